@@ -1,0 +1,1 @@
+//! The C boundary between textmill and its plugins.

@@ -1,0 +1,1 @@
+//! Measures quality against gold answers.

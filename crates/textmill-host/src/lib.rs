@@ -1,0 +1,1 @@
+//! Finds, loads, checks and calls plugins.

@@ -1,0 +1,1 @@
+//! Write a textmill stage plugin in Rust.

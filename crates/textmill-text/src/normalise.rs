@@ -1,0 +1,1 @@
+//! Brings text to a comparable form.

@@ -1,0 +1,1 @@
+//! Splits text into sentences, as byte spans into the original string.

@@ -1,0 +1,1 @@
+//! textmill plugin: removes boilerplate.

@@ -1,0 +1,1 @@
+//! textmill plugin: drops exact and near duplicates.

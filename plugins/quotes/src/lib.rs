@@ -1,0 +1,1 @@
+//! textmill plugin: finds who said what.

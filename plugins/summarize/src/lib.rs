@@ -1,0 +1,1 @@
+//! textmill plugin: picks the sentences that matter.
