@@ -1,0 +1,199 @@
+//! Batches, and what a stage did to one.
+
+use std::sync::Arc;
+
+use crate::{Document, Edit, Origin, Span, StageEntry};
+
+/// Some consecutive documents: what a worker works on and what crosses to a plugin.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Its place among the batches of the pass, from 0.
+    pub index: u64,
+    /// The documents that are still in the run, in corpus order.
+    pub documents: Vec<Document>,
+    /// Those that left it, and why.
+    pub rejects: Vec<Reject>,
+}
+
+/// Something that was read and will not be written.
+#[derive(Debug, Clone)]
+pub struct Reject {
+    /// Its place in the corpus.
+    pub seq: u64,
+    /// The id of the stage that let it go; `source` for a record that could not be read.
+    pub stage: Arc<str>,
+    /// Whether a stage decided so, or something went wrong.
+    pub outcome: Outcome,
+    /// One of the stage's declared reasons, or `failed`, `panicked`, `malformed`.
+    pub reason: String,
+    /// What went wrong, in a sentence; empty for a drop.
+    pub message: String,
+    /// What it was.
+    pub what: Rejected,
+}
+
+/// How a document left the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// A stage decided that it should not be in the output.
+    Dropped,
+    /// It could not be read or processed.
+    Failed,
+}
+
+/// What left the run.
+#[derive(Debug, Clone)]
+pub enum Rejected {
+    /// A document, with everything that stages had said of it by then.
+    Document(Box<Document>),
+    /// A record that never became a document.
+    Record {
+        /// The file and the record's number in it.
+        origin: Origin,
+        /// Where the record starts in the (decompressed) file, in bytes.
+        byte_offset: u64,
+        /// The record as it stood there; cut at a megabyte.
+        raw: Vec<u8>,
+    },
+}
+
+/// What a stage decided about a document.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Verdict {
+    /// It stays.
+    #[default]
+    Keep,
+    /// It goes, for the declared reason of this index.
+    Drop(u32),
+    /// The stage could not do its work on it.
+    Fail {
+        /// `failed` or `panicked`, or what the host found wrong with the stage's answer.
+        reason: &'static str,
+        /// What went wrong, in a sentence.
+        message: String,
+    },
+}
+
+/// All that a stage did to a batch, checked and not yet applied.
+///
+/// Entries are sorted by document; `document` is an index into [`Batch::documents`].
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// A verdict a document.
+    pub verdicts: Vec<Verdict>,
+    /// Sound edits: in range, ascending and apart within a document.
+    pub edits: Vec<(u32, Edit)>,
+    /// Sound spans of declared layers, in offsets of the text before the edits.
+    pub spans: Vec<CheckedSpan>,
+    /// Values of declared fields.
+    pub values: Vec<CheckedValue>,
+    /// How much each declared counter grew.
+    pub counts: Vec<u64>,
+}
+
+/// A span for a document; its `parent` counts within this document and layer, among the spans of this call.
+#[derive(Debug)]
+pub struct CheckedSpan {
+    /// Index of the document in the batch.
+    pub document: u32,
+    /// Index of the layer in [`StageEntry::layers`].
+    pub layer: u32,
+    /// The span.
+    pub span: Span,
+}
+
+/// A value for a field of a document.
+#[derive(Debug)]
+pub struct CheckedValue {
+    /// Index of the document in the batch.
+    pub document: u32,
+    /// Index of the field in [`StageEntry::fields`].
+    pub field: u32,
+    /// JSON text.
+    pub json: Box<str>,
+}
+
+impl Batch {
+    /// The bytes of text in it.
+    pub fn text_bytes(&self) -> usize {
+        self.documents.iter().map(|document| document.text().len()).sum()
+    }
+
+    /// Does to the documents what `effects` says: annotate, edit, and part with those that go.
+    ///
+    /// `stage` is what made the effects, and `id` what the plan calls it. A document that leaves keeps what the
+    /// stage said of it, so that a reject can name the document it duplicates; one that failed is left as it was.
+    pub fn apply(&mut self, effects: Effects, stage: &StageEntry, id: &Arc<str>) {
+        let Effects { verdicts, edits, spans, values, .. } = effects;
+        let failed = |document: u32| matches!(verdicts[document as usize], Verdict::Fail { .. });
+        self.prepare_layers(stage);
+        for CheckedValue { document, field, json } in values {
+            if !failed(document) {
+                self.documents[document as usize].set_field(&stage.fields[field as usize], &json);
+            }
+        }
+        let mut parents = PartIndex::default();
+        for CheckedSpan { document, layer, span } in spans {
+            if !failed(document) {
+                let layer_spans =
+                    self.documents[document as usize].annotations.layer_mut(&stage.layers[layer as usize]);
+                layer_spans.push(parents.resolve(document, layer, layer_spans.len(), span));
+            }
+        }
+        for group in edits.chunk_by(|a, b| a.0 == b.0) {
+            let document = group[0].0;
+            if !failed(document) {
+                let edits: Vec<Edit> = group.iter().map(|(_, edit)| edit.clone()).collect();
+                self.documents[document as usize].edit(&edits);
+            }
+        }
+        self.part(verdicts, stage, id);
+    }
+
+    /// A stage that writes a layer writes it anew: what an earlier run left under its name goes.
+    fn prepare_layers(&mut self, stage: &StageEntry) {
+        for document in &mut self.documents {
+            for name in &stage.layers {
+                document.annotations.layer_mut(name).clear();
+            }
+        }
+    }
+
+    fn part(&mut self, verdicts: Vec<Verdict>, stage: &StageEntry, id: &Arc<str>) {
+        if verdicts.iter().all(|verdict| *verdict == Verdict::Keep) {
+            return;
+        }
+        let all = std::mem::take(&mut self.documents);
+        for (document, verdict) in all.into_iter().zip(verdicts) {
+            let (outcome, reason, message) = match verdict {
+                Verdict::Keep => {
+                    self.documents.push(document);
+                    continue;
+                }
+                Verdict::Drop(reason) => {
+                    (Outcome::Dropped, stage.drop_reasons[reason as usize].to_string(), String::new())
+                }
+                Verdict::Fail { reason, message } => (Outcome::Failed, reason.to_owned(), message),
+            };
+            let (seq, what) = (document.seq, Rejected::Document(Box::new(document)));
+            self.rejects.push(Reject { seq, stage: Arc::clone(id), outcome, reason, message, what });
+        }
+    }
+}
+
+/// Turns parents counted among the spans of one call into indices of the layer.
+#[derive(Default)]
+struct PartIndex {
+    at: Option<(u32, u32)>,
+    first: usize,
+}
+
+impl PartIndex {
+    fn resolve(&mut self, document: u32, layer: u32, length: usize, mut span: Span) -> Span {
+        if self.at != Some((document, layer)) {
+            *self = PartIndex { at: Some((document, layer)), first: length };
+        }
+        span.parent = span.parent.map(|parent| parent + self.first as u32);
+        span
+    }
+}
