@@ -1,0 +1,268 @@
+//! A document as a stage sees it, and what the stage says of it.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{StageError, StageInfo, Verdict};
+
+/// One document: read it, and say what you found.
+///
+/// What is said is put down and takes effect when the stage returns [`Verdict::Keep`] or drops the document, so the
+/// text never changes under the stage's feet. Names that the stage did not declare in [`StageInfo`] fail the document.
+pub struct Doc<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) seq: u64,
+    pub(crate) index: u32,
+    pub(crate) info: &'a StageInfo,
+    pub(crate) field_names: &'a [String],
+    pub(crate) fields: Vec<Option<&'a str>>,
+    pub(crate) spans: Vec<(u32, SpanView<'a>)>,
+    pub(crate) found: &'a mut Found,
+}
+
+/// A span of a layer that an earlier stage wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpanView<'a> {
+    /// The bytes it covers.
+    pub range: Range<usize>,
+    /// Which part it is; empty for a whole.
+    pub name: &'a str,
+    /// The span that it is a part of, as an index into the layer.
+    pub parent: Option<usize>,
+    /// Its attributes, as JSON members without braces.
+    pub attributes: &'a str,
+}
+
+impl<'a> Doc<'a> {
+    /// The text, as the stages before left it.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// The id that the user knows it by.
+    pub fn id(&self) -> &'a str {
+        self.id
+    }
+
+    /// Its place in the corpus: ascends, and is the only thing that may break a tie.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// A field that [`Stage::reads`](crate::Stage::reads) asked for. `None` when the document has none or it is of
+    /// another type.
+    pub fn field<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        serde_json::from_str(self.field_json(name)?).ok()
+    }
+
+    /// The JSON text of a field that [`Stage::reads`](crate::Stage::reads) asked for.
+    pub fn field_json(&self, name: &str) -> Option<&'a str> {
+        *self.fields.get(self.field_names.iter().position(|field| field == name)?)?
+    }
+
+    /// The spans of a layer in [`StageInfo::needs`], in the order in which they were made.
+    pub fn layer(&self, name: &str) -> Vec<SpanView<'a>> {
+        let Some(layer) = self.info.needs.iter().position(|needed| *needed == name) else {
+            return Vec::new();
+        };
+        self.spans.iter().filter(|(of, _)| *of as usize == layer).map(|(_, span)| span.clone()).collect()
+    }
+
+    /// Takes `range` out of the text, by a rule of [`StageInfo::rules`]. Edits come in ascending order and apart.
+    pub fn remove(&mut self, range: Range<usize>, rule: &str) {
+        self.replace(range, "", rule);
+    }
+
+    /// Puts `text` in the place of `range`, by a rule of [`StageInfo::rules`].
+    pub fn replace(&mut self, range: Range<usize>, text: &str, rule: &str) {
+        if let Some(rule) = self.declared("rule", self.info.rules, rule) {
+            let text = self.found.keep(text);
+            self.found.edits.push(FoundEdit { document: self.index, rule, range, text });
+        }
+    }
+
+    /// Adds a span to a layer of [`StageInfo::layers`].
+    pub fn annotate(&mut self, layer: &str, span: Span) {
+        if let Some(layer) = self.declared("layer", self.info.layers, layer) {
+            self.add_span(layer, span, "", None);
+        }
+    }
+
+    /// Sets a field of [`StageInfo::fields`] to anything that can be JSON.
+    pub fn set(&mut self, field: &str, value: impl Serialize) {
+        let Some(field) = self.declared("field", self.info.fields, field) else { return };
+        match serde_json::to_string(&value) {
+            Ok(json) => {
+                let json = self.found.keep(&json);
+                self.found.values.push(FoundValue { document: self.index, field, json });
+            }
+            Err(err) => self.found.fault(format!("value of field can't be JSON: {err}")),
+        }
+    }
+
+    /// Adds to a counter of [`StageInfo::counters`].
+    pub fn count(&mut self, counter: &str, by: u64) {
+        if let Some(counter) = self.declared("counter", self.info.counters, counter) {
+            self.found.counts[counter as usize] += by;
+        }
+    }
+
+    fn add_span(&mut self, layer: u32, span: Span, name: &str, parent: Option<u32>) {
+        let index = self.found.spans_of(self.index, layer);
+        let (name, attributes) = (self.found.keep(name), self.found.keep(&span.attributes));
+        self.found.spans.push(FoundSpan {
+            document: self.index,
+            layer,
+            range: span.range,
+            parent,
+            name,
+            attributes,
+        });
+        for (name, part) in span.parts {
+            self.add_span(layer, part, name, Some(index));
+        }
+    }
+
+    fn declared(&mut self, what: &str, names: &[&str], name: &str) -> Option<u32> {
+        let index = names.iter().position(|declared| *declared == name);
+        if index.is_none() {
+            self.found.fault(format!("{what} `{name}` is not declared by stage `{}`", self.info.name));
+        }
+        index.map(|i| i as u32)
+    }
+}
+
+/// A span to annotate: a range of the text with attributes and parts.
+///
+/// # Examples
+///
+/// ```
+/// use textmill_sdk::Span;
+///
+/// // “Rain,” said Ann  ->  {"start":0,…,"kind":"direct","speaker":{"start":15,…,"name":"Ann"}}
+/// let quote = Span::new(0..11).attr("kind", "direct").part("speaker", Span::new(17..20).attr("name", "Ann"));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Span {
+    range: Range<usize>,
+    attributes: String,
+    parts: Vec<(&'static str, Span)>,
+}
+
+impl Span {
+    /// A span over `range`, in bytes, on character boundaries.
+    pub fn new(range: Range<usize>) -> Span {
+        Span { range, attributes: String::new(), parts: Vec::new() }
+    }
+
+    /// Adds an attribute: anything that can be JSON. `start`, `end` and `text` are taken.
+    #[must_use]
+    pub fn attr(mut self, name: &str, value: impl Serialize) -> Span {
+        let comma = if self.attributes.is_empty() { "" } else { "," };
+        let name = serde_json::Value::from(name);
+        let value = serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned());
+        // Writing to a String can't fail.
+        let _ = write!(self.attributes, "{comma}{name}:{value}");
+        self
+    }
+
+    /// Adds a part: a span of its own inside the annotation, such as the speaker of a quote. One of each name.
+    #[must_use]
+    pub fn part(mut self, name: &'static str, part: Span) -> Span {
+        self.parts.push((name, part));
+        self
+    }
+}
+
+/// What a stage said of the documents of a batch. Strings stand in one arena, so that a batch costs few allocations.
+#[derive(Default)]
+pub(crate) struct Found {
+    pub(crate) arena: String,
+    pub(crate) edits: Vec<FoundEdit>,
+    pub(crate) spans: Vec<FoundSpan>,
+    pub(crate) values: Vec<FoundValue>,
+    pub(crate) counts: Vec<u64>,
+    fault: Option<String>,
+    marks: (usize, usize, usize),
+    counts_before: Vec<u64>,
+}
+
+pub(crate) struct FoundEdit {
+    pub(crate) document: u32,
+    pub(crate) rule: u32,
+    pub(crate) range: Range<usize>,
+    pub(crate) text: Range<usize>,
+}
+
+pub(crate) struct FoundSpan {
+    pub(crate) document: u32,
+    pub(crate) layer: u32,
+    pub(crate) range: Range<usize>,
+    pub(crate) parent: Option<u32>,
+    pub(crate) name: Range<usize>,
+    pub(crate) attributes: Range<usize>,
+}
+
+pub(crate) struct FoundValue {
+    pub(crate) document: u32,
+    pub(crate) field: u32,
+    pub(crate) json: Range<usize>,
+}
+
+impl Found {
+    /// Forgets everything, keeps the memory.
+    pub(crate) fn clear(&mut self, counters: usize) {
+        self.arena.clear();
+        self.edits.clear();
+        self.spans.clear();
+        self.values.clear();
+        self.counts.clear();
+        self.counts.resize(counters, 0);
+        self.fault = None;
+    }
+
+    /// From here on it is about the next document.
+    pub(crate) fn begin(&mut self) {
+        self.marks = (self.edits.len(), self.spans.len(), self.values.len());
+        self.counts_before.clone_from(&self.counts);
+    }
+
+    /// Settles a document: what a failed one said is forgotten.
+    pub(crate) fn settle(&mut self, result: Result<Verdict, StageError>) -> Result<Verdict, String> {
+        let result = match (self.fault.take(), result) {
+            (Some(fault), _) => Err(fault),
+            (None, result) => result.map_err(|err| err.message),
+        };
+        if result.is_err() {
+            self.edits.truncate(self.marks.0);
+            self.spans.truncate(self.marks.1);
+            self.values.truncate(self.marks.2);
+            self.counts.clone_from(&self.counts_before);
+        }
+        result
+    }
+
+    pub(crate) fn kept(&self, range: &Range<usize>) -> &str {
+        &self.arena[range.clone()]
+    }
+
+    fn keep(&mut self, text: &str) -> Range<usize> {
+        let start = self.arena.len();
+        self.arena.push_str(text);
+        start..self.arena.len()
+    }
+
+    fn fault(&mut self, message: String) {
+        self.fault.get_or_insert(message);
+    }
+
+    /// How many spans this document has in this layer so far.
+    fn spans_of(&self, document: u32, layer: u32) -> u32 {
+        let of_document = self.spans[self.marks.1..].iter();
+        of_document.filter(|span| span.document == document && span.layer == layer).count() as u32
+    }
+}

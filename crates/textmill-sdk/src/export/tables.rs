@@ -1,0 +1,459 @@
+//! The call tables: one set of C functions for each kind of stage, and the descriptors around them.
+
+use std::ffi::c_void;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+
+use schemars::generate::SchemaSettings;
+use textmill_abi as abi;
+
+use super::answer::{Answer, Outcome, Setting, each, str_of};
+use super::panics::catch;
+use crate::doc::Found;
+use crate::{CorpusStage, DocumentStage, Host, OptionError, OrderedStage, Stage, StageError};
+
+/// The call table of a document stage.
+pub fn document<S: DocumentStage>() -> abi::Stage {
+    abi::Stage {
+        worker_create: Some(worker_create::<S::Scratch, ()>),
+        worker_destroy: Some(worker_destroy::<S::Scratch, ()>),
+        process: Some(process_document::<S>),
+        ..table::<S, ()>(abi::DOCUMENT)
+    }
+}
+
+/// The call table of an ordered stage.
+pub fn ordered<S: OrderedStage>() -> abi::Stage {
+    abi::Stage {
+        worker_create: Some(worker_create::<S::Scratch, ()>),
+        worker_destroy: Some(worker_destroy::<S::Scratch, ()>),
+        prepare: Some(prepare::<S>),
+        commit: Some(commit::<S>),
+        token_drop: Some(token_drop::<S>),
+        ..table::<S, Commits<S>>(abi::ORDERED)
+    }
+}
+
+/// The call table of a corpus stage.
+pub fn corpus<S: CorpusStage>() -> abi::Stage {
+    abi::Stage {
+        worker_create: Some(worker_create::<S::Scratch, S::Gathered>),
+        worker_destroy: Some(worker_destroy::<S::Scratch, S::Gathered>),
+        process: Some(process_corpus::<S>),
+        observe: Some(observe::<S>),
+        merge: Some(merge::<S>),
+        learn: Some(learn::<S>),
+        ..table::<S, OnceLock<S::Learned>>(abi::CORPUS)
+    }
+}
+
+/// A plugin's tables; they stay where they are for as long as the program runs.
+pub struct PluginTable {
+    plugin: &'static abi::Plugin,
+}
+
+impl PluginTable {
+    /// Puts a plugin's tables where they never move.
+    pub fn new(
+        name: &'static str,
+        version: &'static str,
+        license: &'static str,
+        stages: Vec<abi::Stage>,
+    ) -> PluginTable {
+        let stages: Vec<*const abi::Stage> =
+            stages.into_iter().map(|stage| &raw const *leak(stage)).collect();
+        let build = concat!("textmill-sdk ", env!("CARGO_PKG_VERSION"));
+        let plugin = abi::Plugin {
+            struct_size: size_of::<abi::Plugin>() as u32,
+            abi_minor: abi::MINOR,
+            needs_minor: 0,
+            reserved: 0,
+            name: abi::Str::new(name),
+            version: abi::Str::new(version),
+            license: abi::Str::new(license),
+            build: abi::Str::new(build),
+            n_stages: stages.len(),
+            stages: stages.leak().as_ptr(),
+        };
+        PluginTable { plugin: leak(plugin) }
+    }
+
+    /// The table.
+    pub fn plugin(&self) -> &'static abi::Plugin {
+        self.plugin
+    }
+}
+
+/// Descriptors live as long as the program, so they are never freed.
+fn leak<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
+}
+
+/// A stage with what the boundary needs to know of it. `M` is what its kind remembers.
+struct Instance<S, M> {
+    stage: S,
+    host: Host,
+    reads: Vec<String>,
+    reads_listed: Vec<abi::Str>,
+    memory: M,
+}
+
+impl<S: Stage, M> Instance<S, M> {
+    fn setting(&self) -> Setting<'_> {
+        Setting { info: &S::INFO, reads: &self.reads, host: self.host }
+    }
+
+    /// Ends the run with a message.
+    fn fatal(&self, document: Option<u32>, message: &str) -> abi::Status {
+        self.host.error(document.unwrap_or(abi::NONE), "", message, "");
+        abi::FATAL
+    }
+
+    /// Ends the run because what the stage remembers can't be trusted after a panic.
+    fn panicked(&self, document: Option<u32>, message: &str) -> abi::Status {
+        self.host.error(document.unwrap_or(abi::NONE), "", message, "");
+        abi::PANICKED
+    }
+}
+
+/// One worker's memory: the stage's own, its notes on the corpus, and what it found in the present batch.
+#[derive(Default)]
+struct Worker<T, G> {
+    scratch: T,
+    gathered: G,
+    found: Found,
+}
+
+/// What an ordered stage remembers between commits.
+struct Commits<S: OrderedStage>(Mutex<Option<(S::State, Found)>>);
+
+impl<S: OrderedStage> Default for Commits<S> {
+    fn default() -> Self {
+        Commits(Mutex::new(None))
+    }
+}
+
+impl<S: OrderedStage> Commits<S> {
+    /// Commits come one at a time; the lock only makes a host that breaks this promise harmless.
+    fn lock(&self) -> MutexGuard<'_, Option<(S::State, Found)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What `prepare` worked out: a token a document, or why there is none.
+type Tokens<S> = Vec<Result<<S as OrderedStage>::Token, Outcome>>;
+
+/// What all kinds have in common.
+fn table<S: Stage, M: Default>(kind: u32) -> abi::Stage {
+    let info = &S::INFO;
+    abi::Stage {
+        struct_size: size_of::<abi::Stage>() as u32,
+        kind,
+        name: abi::Str::new(info.name),
+        summary: abi::Str::new(info.summary),
+        options_schema: abi::Str::new(leak(options_schema::<S>())),
+        layers: list(info.layers),
+        fields: list(info.fields),
+        needs: list(info.needs),
+        rules: list(info.rules),
+        drop_reasons: list(info.drop_reasons),
+        counters: list(info.counters),
+        create: Some(create::<S, M>),
+        destroy: Some(destroy::<S, M>),
+        reads: Some(reads::<S, M>),
+        worker_create: None,
+        worker_destroy: None,
+        process: None,
+        prepare: None,
+        commit: None,
+        token_drop: None,
+        observe: None,
+        merge: None,
+        learn: None,
+    }
+}
+
+fn options_schema<S: Stage>() -> String {
+    SchemaSettings::draft07().into_generator().into_root_schema_for::<S::Options>().as_value().to_string()
+}
+
+fn list(names: &'static [&'static str]) -> abi::StrList {
+    let listed: Vec<abi::Str> = names.iter().map(|name| abi::Str::new(name)).collect();
+    abi::StrList { len: listed.len(), ptr: listed.leak().as_ptr() }
+}
+
+unsafe extern "C" fn create<S: Stage, M: Default>(
+    host: *const abi::Host,
+    options: abi::Str,
+    instance: *mut *mut c_void,
+) -> abi::Status {
+    // SAFETY: the host's table lives until `destroy`, the options for this call (promise 1).
+    let (host, options) = unsafe { (Host::from_raw(host), str_of(options)) };
+    let built = catch(|| {
+        let options = serde_json::from_str(options).map_err(|err| OptionError::new("", err))?;
+        let stage = S::build(options, &host)?;
+        let reads = stage.reads();
+        Ok::<_, OptionError>((stage, reads))
+    });
+    match built {
+        Ok(Ok((stage, reads))) => {
+            // A string's bytes stay where they are when the vector moves into the box.
+            let reads_listed = reads.iter().map(|field| abi::Str::new(field)).collect();
+            let made = Box::new(Instance { stage, host, reads, reads_listed, memory: M::default() });
+            // SAFETY: `instance` is a place for the answer.
+            unsafe { *instance = Box::into_raw(made).cast() };
+            abi::OK
+        }
+        Ok(Err(err)) => {
+            host.error(abi::NONE, &err.pointer, &err.message, &err.hint);
+            abi::BAD_OPTIONS
+        }
+        Err(message) => {
+            host.error(abi::NONE, "", &message, "");
+            abi::PANICKED
+        }
+    }
+}
+
+unsafe extern "C" fn destroy<S: Stage, M>(instance: *mut c_void) {
+    // SAFETY: made by `create` of the same table, and ended once. A panic in the author's `drop` must not cross.
+    let _ = catch(|| drop(unsafe { Box::from_raw(instance.cast::<Instance<S, M>>()) }));
+}
+
+unsafe extern "C" fn reads<S: Stage, M>(instance: *const c_void) -> abi::StrList {
+    // SAFETY: made by `create` of the same table.
+    let instance = unsafe { instance_of::<S, M>(instance) };
+    abi::StrList { ptr: instance.reads_listed.as_ptr(), len: instance.reads_listed.len() }
+}
+
+unsafe extern "C" fn worker_create<T: Default, G: Default>(_instance: *const c_void) -> *mut c_void {
+    catch(|| Box::into_raw(Box::<Worker<T, G>>::default()).cast()).unwrap_or(std::ptr::null_mut())
+}
+
+unsafe extern "C" fn worker_destroy<T, G>(_instance: *const c_void, worker: *mut c_void) {
+    // SAFETY: made by `worker_create` of the same table, and ended once.
+    let _ = catch(|| drop(unsafe { Box::from_raw(worker.cast::<Worker<T, G>>()) }));
+}
+
+unsafe extern "C" fn process_document<S: DocumentStage>(
+    instance: *const c_void,
+    worker: *mut c_void,
+    batch: *const abi::Batch,
+    out: *mut abi::Out,
+) -> abi::Status {
+    // SAFETY: made by this table's functions; the worker is used by one thread at a time; batch and answer are
+    // valid for the call.
+    unsafe {
+        let instance = instance_of::<S, ()>(instance);
+        let Worker { scratch, found, .. } = worker_of::<S::Scratch, ()>(worker);
+        process(instance, found, scratch, batch, out, |doc, scratch| instance.stage.process(doc, scratch))
+    }
+}
+
+unsafe extern "C" fn process_corpus<S: CorpusStage>(
+    instance: *const c_void,
+    worker: *mut c_void,
+    batch: *const abi::Batch,
+    out: *mut abi::Out,
+) -> abi::Status {
+    // SAFETY: as in `process_document`.
+    unsafe {
+        let instance = instance_of::<S, OnceLock<S::Learned>>(instance);
+        let Worker { scratch, found, .. } = worker_of::<S::Scratch, S::Gathered>(worker);
+        let Some(learned) = instance.memory.get() else {
+            return instance.fatal(None, "asked to process before it learned");
+        };
+        process(instance, found, scratch, batch, out, |doc, scratch| {
+            instance.stage.process(learned, doc, scratch)
+        })
+    }
+}
+
+/// Runs `work` over a batch; a document that it panics on fails, and the next one gets a new scratch space.
+///
+/// # Safety
+///
+/// `batch` and `out` are valid for the call.
+unsafe fn process<S: Stage, M, T: Default>(
+    instance: &Instance<S, M>,
+    found: &mut Found,
+    scratch: &mut T,
+    batch: *const abi::Batch,
+    out: *mut abi::Out,
+    work: impl Fn(&mut crate::Doc<'_>, &mut T) -> Result<crate::Verdict, StageError>,
+) -> abi::Status {
+    let scratch = std::cell::RefCell::new(scratch);
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut answer = Answer::new(&S::INFO, out);
+        let status = each(
+            &instance.setting(),
+            batch,
+            found,
+            |doc, _| work(doc, &mut scratch.borrow_mut()),
+            |found, document, outcome| {
+                if let Outcome::Panicked(_) = outcome {
+                    **scratch.borrow_mut() = T::default();
+                }
+                answer.settle(found, document, outcome);
+                abi::OK
+            },
+        );
+        if status == abi::OK {
+            answer.hand_over(found);
+        }
+        status
+    }
+}
+
+unsafe extern "C" fn prepare<S: OrderedStage>(
+    instance: *const c_void,
+    worker: *mut c_void,
+    batch: *const abi::Batch,
+    token: *mut *mut c_void,
+) -> abi::Status {
+    // SAFETY: as in `process_document`.
+    unsafe {
+        let instance = instance_of::<S, Commits<S>>(instance);
+        let Worker { scratch, found, .. } = worker_of::<S::Scratch, ()>(worker);
+        let tokens = std::cell::RefCell::new(Tokens::<S>::new());
+        let status = each(
+            &instance.setting(),
+            batch,
+            found,
+            |doc, _| {
+                let token = instance.stage.prepare(doc, scratch)?;
+                tokens.borrow_mut().push(Ok(token));
+                Ok(crate::Verdict::Keep)
+            },
+            |found, _, outcome| {
+                if let Outcome::Panicked(_) | Outcome::Answered(Err(_)) = outcome {
+                    tokens.borrow_mut().push(Err(outcome));
+                }
+                let _ = found.settle(Ok(crate::Verdict::Keep));
+                abi::OK
+            },
+        );
+        if status == abi::OK {
+            *token = Box::into_raw(Box::new(tokens.into_inner())).cast();
+        }
+        status
+    }
+}
+
+unsafe extern "C" fn commit<S: OrderedStage>(
+    instance: *const c_void,
+    batch: *const abi::Batch,
+    token: *mut c_void,
+    out: *mut abi::Out,
+) -> abi::Status {
+    // SAFETY: as in `process_document`; the token was made by `prepare` of the same table and is consumed here.
+    unsafe {
+        let instance = instance_of::<S, Commits<S>>(instance);
+        let mut tokens = Box::from_raw(token.cast::<Tokens<S>>()).into_iter();
+        let mut memory = instance.memory.lock();
+        let (state, found) = memory.get_or_insert_with(|| (instance.stage.state(), Found::default()));
+        let mut answer = Answer::new(&S::INFO, out);
+        let not_prepared = std::cell::RefCell::new(None);
+        let status = each(
+            &instance.setting(),
+            batch,
+            found,
+            |doc, _| match tokens.next() {
+                Some(Ok(token)) => instance.stage.commit(state, doc, token),
+                Some(Err(outcome)) => {
+                    *not_prepared.borrow_mut() = Some(outcome);
+                    Ok(crate::Verdict::Keep)
+                }
+                None => Err(StageError::new("the batch is not the one that was prepared")),
+            },
+            |found, document, outcome| {
+                if let Outcome::Panicked(message) = &outcome {
+                    return instance.panicked(Some(document), message);
+                }
+                let outcome = not_prepared.borrow_mut().take().unwrap_or(outcome);
+                answer.settle(found, document, outcome);
+                abi::OK
+            },
+        );
+        if status == abi::OK {
+            answer.hand_over(found);
+        }
+        status
+    }
+}
+
+unsafe extern "C" fn token_drop<S: OrderedStage>(_instance: *const c_void, token: *mut c_void) {
+    // SAFETY: made by `prepare` of the same table, and ended once.
+    let _ = catch(|| drop(unsafe { Box::from_raw(token.cast::<Tokens<S>>()) }));
+}
+
+unsafe extern "C" fn observe<S: CorpusStage>(
+    instance: *const c_void,
+    worker: *mut c_void,
+    batch: *const abi::Batch,
+) -> abi::Status {
+    // SAFETY: as in `process_document`.
+    unsafe {
+        let instance = instance_of::<S, OnceLock<S::Learned>>(instance);
+        let Worker { gathered, found, .. } = worker_of::<S::Scratch, S::Gathered>(worker);
+        each(
+            &instance.setting(),
+            batch,
+            found,
+            |doc, _| instance.stage.observe(gathered, doc).map(|()| crate::Verdict::Keep),
+            |found, document, outcome| match outcome {
+                Outcome::Panicked(message) => instance.panicked(Some(document), &message),
+                Outcome::Answered(result) => match found.settle(result) {
+                    Ok(_) => abi::OK,
+                    Err(message) => instance.fatal(Some(document), &message),
+                },
+            },
+        )
+    }
+}
+
+unsafe extern "C" fn merge<S: CorpusStage>(
+    instance: *const c_void,
+    into: *mut c_void,
+    from: *mut c_void,
+) -> abi::Status {
+    // SAFETY: two different workers of this instance, at rest.
+    let (instance, into, from) = unsafe {
+        let instance = instance_of::<S, OnceLock<S::Learned>>(instance);
+        (instance, worker_of::<S::Scratch, S::Gathered>(into), worker_of::<S::Scratch, S::Gathered>(from))
+    };
+    let merged = catch(|| instance.stage.merge(&mut into.gathered, std::mem::take(&mut from.gathered)));
+    merged.map_or_else(|message| instance.panicked(None, &message), |()| abi::OK)
+}
+
+unsafe extern "C" fn learn<S: CorpusStage>(instance: *const c_void, worker: *mut c_void) -> abi::Status {
+    // SAFETY: a worker of this instance, at rest.
+    let (instance, worker) = unsafe {
+        let instance = instance_of::<S, OnceLock<S::Learned>>(instance);
+        (instance, worker_of::<S::Scratch, S::Gathered>(worker))
+    };
+    match catch(|| instance.stage.learn(std::mem::take(&mut worker.gathered))) {
+        Ok(Ok(learned)) => match instance.memory.set(learned) {
+            Ok(()) => abi::OK,
+            Err(_) => instance.fatal(None, "asked to learn twice"),
+        },
+        Ok(Err(err)) => instance.fatal(None, &err.message),
+        Err(message) => instance.panicked(None, &message),
+    }
+}
+
+/// # Safety
+///
+/// `instance` was made by `create` of the table of the same `S` and `M`, and not ended.
+unsafe fn instance_of<'a, S, M>(instance: *const c_void) -> &'a Instance<S, M> {
+    // SAFETY: the caller's promise.
+    unsafe { &*instance.cast() }
+}
+
+/// # Safety
+///
+/// `worker` was made by `worker_create` of the table of the same `T` and `G`, and nobody else uses it.
+unsafe fn worker_of<'a, T, G>(worker: *mut c_void) -> &'a mut Worker<T, G> {
+    // SAFETY: the caller's promise.
+    unsafe { &mut *worker.cast() }
+}
