@@ -1,0 +1,339 @@
+//! Cleans a text: decides which lines and spans go, and writes that down as edits.
+//!
+//! In goes a text, out come edits in ascending order, each with its rule. First every line gets a fate,
+//! then one walk over the fates makes the edits: a line takes its line end along, a blank line stays only
+//! where it parts two lines that stay, and the text ends with a line end exactly when it did before.
+//!
+//! A line with a quotation in it is out of reach of every built-in rule (see `quotation`); only a phrase
+//! of the user's that is the whole line takes it away.
+//!
+//! Not here: how phrases and credits are recognised (`phrases`, `credits`).
+
+use crate::control;
+use crate::credits::credit_start;
+use crate::edit::Edit;
+use crate::fold::fold;
+use crate::lines::{Line, split};
+use crate::phrases::Phrases;
+use crate::quotation::holds_quotation;
+use crate::rule::Rule;
+use std::ops::Range;
+
+/// Lines of more bytes are prose, and are not looked up among the phrases.
+const PHRASE_LINE_BYTES_MAX: usize = 400;
+
+/// What is to be cleaned away.
+#[derive(Debug, Default)]
+pub struct Cleaner {
+    /// Lines that are, or are built around, one of these.
+    pub phrases: Phrases,
+    /// Picture credits: whole lines, and tails of captions.
+    pub credits: bool,
+    /// White space at the ends of lines and of the text, odd line ends, all blank lines in a row but one.
+    pub white_space: bool,
+    /// Characters that nobody can see.
+    pub control: bool,
+}
+
+/// Room that is used again for the next text.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    lines: Vec<Line>,
+    fates: Vec<Fate>,
+    folded: String,
+    edits: Vec<Edit>,
+}
+
+/// What becomes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It is blank, and white space is to be tidied.
+    Blank,
+    /// It stays, up to this byte of the text.
+    Stays(usize),
+    /// It goes.
+    Goes(Rule),
+}
+
+impl Cleaner {
+    /// Returns the edits that clean `text`: ascending, not overlapping, on character boundaries.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use clean::{cleaner::{Cleaner, Scratch}, edit::apply};
+    ///
+    /// let mut cleaner = Cleaner { white_space: true, ..Cleaner::default() };
+    /// cleaner.phrases.add_user("Tell a friend")?;
+    /// let text = "Tell a friend\n\nRain fell. \n";
+    /// assert_eq!(apply(text, cleaner.clean(text, &mut Scratch::default())), "Rain fell.\n");
+    /// # Ok::<(), clean::phrases::PhraseError>(())
+    /// ```
+    pub fn clean<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [Edit] {
+        scratch.lines.clear();
+        scratch.fates.clear();
+        scratch.edits.clear();
+        split(text, &mut scratch.lines);
+        for line in &scratch.lines {
+            scratch.fates.push(self.fate(text, line, &mut scratch.folded));
+        }
+        self.write_edits(text, scratch);
+        &scratch.edits
+    }
+
+    fn fate(&self, text: &str, line: &Line, folded: &mut String) -> Fate {
+        if line.is_blank() {
+            return if self.white_space { Fate::Blank } else { Fate::Stays(line.end) };
+        }
+        let shown = &text[line.text.clone()];
+        if let Some(rule) = self.phrase_rule(shown, folded) {
+            return Fate::Goes(rule);
+        }
+        match self.credits.then(|| credit_start(shown)).flatten() {
+            Some(0) if !holds_quotation(shown) => Fate::Goes(Rule::Credit),
+            Some(0) | None => Fate::Stays(line.text.end),
+            Some(at) => Fate::Stays(line.text.start + at),
+        }
+    }
+
+    fn phrase_rule(&self, shown: &str, folded: &mut String) -> Option<Rule> {
+        if shown.len() > PHRASE_LINE_BYTES_MAX {
+            return None;
+        }
+        folded.clear();
+        fold(shown, folded);
+        let (rule, whole) = self.phrases.find(folded)?;
+        let sure = (whole && rule == Rule::Phrase) || !holds_quotation(shown);
+        sure.then_some(rule)
+    }
+
+    /// Walks over the fates and makes edits of them.
+    fn write_edits(&self, text: &str, scratch: &mut Scratch) {
+        let Scratch { lines, fates, edits, .. } = scratch;
+        let last = fates.iter().rposition(|fate| matches!(fate, Fate::Stays(_)));
+        let tidies_control = self.control && control::may_hold_any(text);
+        let mut blank_before = true; // at the top of a text no blank line is needed
+        for (i, (line, fate)) in lines.iter().zip(&*fates).enumerate() {
+            let stays = match *fate {
+                Fate::Stays(until) => Some(until),
+                Fate::Blank if !blank_before && last > Some(i) => Some(line.start),
+                Fate::Blank | Fate::Goes(_) => None,
+            };
+            // Below the last line that stays, a line takes along the line end before it, not its own.
+            let below = last.is_some_and(|last| last < i);
+            if let Some(until) = stays {
+                blank_before = *fate == Fate::Blank;
+                if tidies_control {
+                    write_control_edits(text, line.start..until, edits);
+                }
+                self.write_tail_edits(line, until, edits);
+            } else {
+                let rule = if let Fate::Goes(rule) = *fate { rule } else { Rule::WhiteSpace };
+                let range = if below { lines[i - 1].end..line.end } else { line.start..line.next };
+                push(edits, Edit { range, with: "", rule });
+            }
+            let ends_line =
+                if i + 1 == lines.len() { last.is_some() } else { stays.is_some() && last > Some(i) };
+            let odd = ends_line && !matches!(&text[line.end..line.next], "\n" | "");
+            if self.white_space && odd {
+                push(edits, Edit { range: line.end..line.next, with: "\n", rule: Rule::WhiteSpace });
+            }
+        }
+    }
+
+    /// Edits what follows byte `until`, up to which a line stays: a credit, white space.
+    fn write_tail_edits(&self, line: &Line, until: usize, edits: &mut Vec<Edit>) {
+        if until < line.text.end {
+            push(edits, Edit { range: until..line.text.end, with: "", rule: Rule::Credit });
+        }
+        if self.white_space && line.text.end < line.end {
+            push(edits, Edit { range: line.text.end..line.end, with: "", rule: Rule::WhiteSpace });
+        }
+    }
+}
+
+fn write_control_edits(text: &str, range: Range<usize>, edits: &mut Vec<Edit>) {
+    for (at, symbol) in text[range.clone()].char_indices() {
+        if let Some(with) = control::replacement(symbol) {
+            let start = range.start + at;
+            edits.push(Edit { range: start..start + symbol.len_utf8(), with, rule: Rule::Control });
+        }
+    }
+}
+
+/// Adds an edit; white space that goes in several steps is one removal.
+fn push(edits: &mut Vec<Edit>, edit: Edit) {
+    match edits.last_mut() {
+        Some(before) if joins(before, &edit) => before.range.end = edit.range.end,
+        _ => edits.push(edit),
+    }
+}
+
+fn joins(before: &Edit, edit: &Edit) -> bool {
+    let white_space = before.rule == Rule::WhiteSpace && edit.rule == Rule::WhiteSpace;
+    white_space && before.with.is_empty() && edit.with.is_empty() && before.range.end == edit.range.start
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::apply;
+    use crate::phrases::NEWS;
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_line_takes_its_line_end_along_and_blank_lines_collapse() {
+        check(
+            "Tell a friend\n\nRain fell.\n\nShare this\n\nNobody minded.\n",
+            expect![[r#"
+            "Rain fell.\n\nNobody minded.\n"
+            share "Tell a friend\n"
+            white_space "\n"
+            share "Share this\n"
+            white_space "\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_text_that_ends_without_a_line_end_still_does() {
+        check(
+            "Rain fell.\n\n\nTell a friend",
+            expect![[r#"
+            "Rain fell."
+            white_space "\n\n"
+            share "\nTell a friend"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn white_space_goes_and_indentation_stays() {
+        check(
+            "\n \n  A rose \u{a0}\r\n\tis a rose.  \r\n\r\n\r\n",
+            expect![[r#"
+                "  A rose\n\tis a rose.\n"
+                white_space "\n \n"
+                white_space " \u{a0}"
+                white_space "\r\n" -> "\n"
+                white_space "  \r\n\r\n"
+                white_space "\r\n" -> "\n"
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_credit_leaves_its_caption() {
+        check(
+            "The hall in June. Photo credit: gov.kz \nGetty Images\nRain.",
+            expect![[r#"
+            "The hall in June.\nRain."
+            credit " Photo credit: gov.kz"
+            white_space " "
+            credit "Getty Images\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_quotation_stays_whatever_it_says() {
+        check(
+            "“Tell a friend about it,” she said.\n“Sign up here today,”\nSign up here today",
+            expect![[r#"
+            "“Tell a friend about it,” she said.\n“Sign up here today,”"
+            newsletter "\nSign up here today"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn headlines_lists_and_verse_stay() {
+        let text = "Rain in Riga\n\nWhat we know\n- two roads are shut\n- one is open\n\nO rose,\n  thou art sick\n\n1. Flour\n2. Eggs\nSports\nHelp";
+        assert_eq!(cleaned(text), text);
+    }
+
+    #[test]
+    fn nothing_left_is_an_empty_text() {
+        check(
+            "Tell a friend\n\n",
+            expect![[r#"
+            ""
+            share "Tell a friend\n"
+            white_space "\n"
+        "#]],
+        );
+    }
+
+    #[test]
+    fn an_idle_cleaner_changes_nothing() {
+        let text = "Tell a friend \r\n\n\n\u{93}a\0";
+        assert_eq!(Cleaner::default().clean(text, &mut Scratch::default()), []);
+    }
+
+    #[test]
+    fn a_long_line_and_many_lines_take_linear_time() {
+        for text in [
+            "a ".repeat(1 << 20),
+            "\n".repeat(1 << 20),
+            "\"".repeat(1 << 20),
+            "Tell a friend\n".repeat(1 << 16),
+        ] {
+            cleaned(&text);
+        }
+    }
+
+    const VISIBLE: &str =
+        "(Tell a friend|“|\"|'|,|\\.| |\n|\r|\t|\u{a0}|Photo: EPA|\\(|\\)|Jo|said|\\PC){0,40}";
+    const ANY: &str = "(Tell a friend|“|\"| |\n|\r|\u{0}|\u{93}|\u{ad}|Photo: EPA|\\(|Jo|said|\\PC){0,40}";
+
+    proptest! {
+        #[test]
+        fn edits_ascend_and_apply(text in ANY) {
+            let mut scratch = Scratch::default();
+            let mut at = 0;
+            for edit in news().clean(&text, &mut scratch) {
+                prop_assert!(at <= edit.range.start && edit.range.start < edit.range.end);
+                prop_assert_ne!(&text[edit.range.clone()], edit.with);
+                at = edit.range.end;
+            }
+            prop_assert!(at <= text.len());
+        }
+
+        #[test]
+        fn a_clean_text_has_tidy_ends(text in VISIBLE) {
+            let cleaned = cleaned(&text);
+            prop_assert!(!cleaned.starts_with('\n') && !cleaned.contains("\n\n\n") && !cleaned.contains('\r'));
+            prop_assert_eq!(cleaned.ends_with('\n'), !cleaned.is_empty() && text.ends_with(['\n', '\r']));
+        }
+
+        #[test]
+        fn quoted_prose_survives(before in VISIBLE, words in "[a-z]{1,6}( [a-z]{1,6}){3,9}", after in VISIBLE) {
+            let line = format!("“{words},” he said.");
+            let cleaned = cleaned(&format!("{before}\n{line}\n{after}"));
+            prop_assert!(cleaned.contains(&line));
+        }
+    }
+
+    fn news() -> Cleaner {
+        let mut cleaner = Cleaner { credits: true, white_space: true, control: true, ..Cleaner::default() };
+        cleaner.phrases.add_file(NEWS).unwrap();
+        cleaner
+    }
+
+    fn cleaned(text: &str) -> String {
+        apply(text, news().clean(text, &mut Scratch::default()))
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        let mut scratch = Scratch::default();
+        let edits = news().clean(text, &mut scratch);
+        let mut shown = format!("{:?}\n", apply(text, edits));
+        for edit in edits {
+            let with = if edit.with.is_empty() { String::new() } else { format!(" -> {:?}", edit.with) };
+            shown += &format!("{} {:?}{with}\n", edit.rule.name(), &text[edit.range.clone()]);
+        }
+        expected.assert_eq(&shown);
+    }
+}
