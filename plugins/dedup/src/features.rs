@@ -1,0 +1,171 @@
+//! What is compared instead of a text: its fingerprint and, for near duplicates, its set of shingles.
+//!
+//! In goes one text; out come [`Features`] that hang on this text and the options alone, so that they can be
+//! made in parallel and in any order.
+//!
+//! Not here: comparing them (`index`).
+
+use crate::bands::Bands;
+use crate::shingle_set::{sort_into_set, write_set};
+use crate::sketch::sketch_set;
+use textmill_text::normalise::{collapse_white_space, fingerprint, fingerprint_of_words};
+use textmill_text::shingles::{mix, shingles, word_hashes};
+
+/// Which texts count as the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Those of the same bytes.
+    Bytes,
+    /// Those that differ in white space at most.
+    WhiteSpace,
+    /// Those with the same words: case, punctuation and layout do not count.
+    Words,
+}
+
+/// How shingles are taken for near duplicates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shingling {
+    /// Words in a shingle.
+    pub words: usize,
+    /// How sketches are cut.
+    pub bands: Bands,
+}
+
+/// What is known of one text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Features {
+    /// Texts of the same form have the same fingerprint.
+    pub fingerprint: u128,
+    /// The shingles, unless there are none.
+    pub shingles: Option<Shingles>,
+}
+
+/// The shingles of one text, in the three shapes in which they are looked at, from quick to exact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shingles {
+    /// One key a band.
+    pub keys: Box<[u32]>,
+    /// One byte of each of the first values of the sketch.
+    pub glance: Glance,
+    /// How many different shingles there are.
+    pub len: usize,
+    /// The set, as `shingle_set::write_set` writes it.
+    pub set: Box<[u8]>,
+}
+
+/// Bytes of a sketch: two texts agree in about as many as they are similar, and a cache line has room for one.
+pub type Glance = [u8; GLANCE_LEN];
+
+/// How many values of a sketch are glanced at.
+pub const GLANCE_LEN: usize = 64;
+
+/// Working space, to be used again for the next text.
+#[derive(Default)]
+pub struct Scratch {
+    form: String,
+    words: Vec<u64>,
+    shingles: Vec<u64>,
+    spare: Vec<u64>,
+    sketch: Vec<u64>,
+    set: Vec<u8>,
+}
+
+/// Returns the features of `text`; shingles only if `shingling` is given and there are enough words for one.
+///
+/// # Panics
+///
+/// When `shingling.words` is not between 1 and [`WORDS_PER_SHINGLE_MAX`](textmill_text::shingles::WORDS_PER_SHINGLE_MAX).
+///
+/// # Examples
+///
+/// ```
+/// use dedup::features::{Form, features};
+///
+/// let of = |text| features(text, Form::Words, None, &mut Default::default());
+/// assert_eq!(of("Rain fell."), of("RAIN fell"));
+/// assert_ne!(of("?"), of("!"), "without a word, the characters count");
+/// ```
+pub fn features(text: &str, form: Form, shingling: Option<Shingling>, scratch: &mut Scratch) -> Features {
+    scratch.clear();
+    if shingling.is_some() || form == Form::Words {
+        word_hashes(text, &mut scratch.words);
+    }
+    let fingerprint = match form {
+        Form::Bytes => fingerprint(text),
+        Form::Words if !scratch.words.is_empty() => fingerprint_of_words(&scratch.words),
+        Form::Words | Form::WhiteSpace => {
+            collapse_white_space(text, &mut scratch.form);
+            fingerprint(&scratch.form)
+        }
+    };
+    Features { fingerprint, shingles: shingling.and_then(|it| shingles_of_words(it, scratch)) }
+}
+
+fn shingles_of_words(shingling: Shingling, scratch: &mut Scratch) -> Option<Shingles> {
+    scratch.shingles.extend(shingles(&scratch.words, shingling.words));
+    if scratch.shingles.is_empty() {
+        return None;
+    }
+    sort_into_set(&mut scratch.shingles, &mut scratch.spare);
+    sketch_set(&scratch.shingles, shingling.bands.sketch_len().max(GLANCE_LEN), &mut scratch.sketch);
+    write_set(&scratch.shingles, &mut scratch.set);
+    Some(Shingles {
+        keys: band_keys(&scratch.sketch, shingling.bands),
+        glance: std::array::from_fn(|i| scratch.sketch[i] as u8),
+        len: scratch.shingles.len(),
+        set: scratch.set.as_slice().into(),
+    })
+}
+
+/// One key for the rows of each band.
+fn band_keys(sketch: &[u64], bands: Bands) -> Box<[u32]> {
+    let rows = sketch.chunks_exact(bands.rows).take(bands.bands);
+    rows.map(|rows| (rows.iter().fold(0, |key, value| mix(key ^ value, 0)) >> 32) as u32).collect()
+}
+
+impl Scratch {
+    /// Empties all, and gives back what one huge text has needed.
+    fn clear(&mut self) {
+        const KEPT: usize = 1 << 20;
+        self.form.clear();
+        self.form.shrink_to(KEPT);
+        self.set.clear();
+        self.set.shrink_to(KEPT);
+        for list in [&mut self.words, &mut self.shingles, &mut self.spare, &mut self.sketch] {
+            list.clear();
+            list.shrink_to(KEPT);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shingling() -> Option<Shingling> {
+        Some(Shingling { words: 3, bands: Bands::for_similarity(0.8) })
+    }
+
+    proptest! {
+        #[test]
+        fn features_hang_on_the_text_and_not_on_what_was_seen_before(
+            texts in prop::collection::vec(any::<String>(), 1..5),
+            form in prop::sample::select(vec![Form::Bytes, Form::WhiteSpace, Form::Words]),
+        ) {
+            let mut scratch = Scratch::default();
+            for text in &texts {
+                let again = features(text, form, shingling(), &mut scratch);
+                prop_assert_eq!(again, features(text, form, shingling(), &mut Scratch::default()));
+            }
+        }
+
+        #[test]
+        fn the_same_words_give_the_same_features(words in prop::collection::vec("[a-zé]{1,9}", 1..40)) {
+            let of = |text: &str| features(text, Form::Words, shingling(), &mut Scratch::default());
+            let plain = of(&words.join(" "));
+            prop_assert_eq!(&plain, &of(&words.join(",\n--").to_uppercase()));
+            prop_assert_eq!(plain.shingles.is_some(), words.len() >= 3);
+        }
+    }
+}
