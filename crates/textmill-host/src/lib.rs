@@ -1,1 +1,24 @@
 //! Finds, loads, checks and calls plugins.
+//!
+//! [`Plugins::find`] looks through folders for shared libraries with textmill's entry symbol, loads them and reads
+//! their tables into a [`Catalog`](textmill_model::Catalog). [`Plugins::create`] makes an [`Instance`] of a stage;
+//! its methods take a [`Batch`](textmill_model::Batch) across the boundary and bring back
+//! [`Effects`](textmill_model::Effects), every edit, span and value of which was checked. A plugin that answers
+//! nonsense fails the document it was about, with a message that names the plugin.
+//!
+//! All unsafe code of the program's side is in `load` and `call`. A library that was loaded stays loaded:
+//! unloading one whose thread-locals are still to be destroyed is unsound, and nothing here needs it.
+//!
+//! Not here: which stages a pipeline uses (`textmill-plan`), threads and order (`textmill-engine`).
+
+mod answer;
+mod call;
+mod environment;
+mod find;
+mod load;
+mod views;
+
+pub use call::{CallError, CreateError, Instance, Token, Worker};
+pub use environment::{Environment, Level};
+pub use find::Plugins;
+pub use load::LoadError;

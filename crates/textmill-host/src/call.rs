@@ -1,0 +1,390 @@
+//! Calls stages: the life of instances, workers and tokens, and what their answers mean.
+
+// Calls through a plugin's tables; each block names the promise of `docs/abi.md` that it relies on.
+#![allow(unsafe_code)]
+
+use std::cell::RefCell;
+use std::ffi::c_void;
+use std::sync::Arc;
+
+use textmill_abi as abi;
+use textmill_model::{Batch, Effects, StageEntry};
+
+use crate::answer::Answer;
+use crate::load::{LoadedStage, slice_of, text_of};
+use crate::views::Views;
+use crate::{Environment, Level};
+
+/// A stage made from options; all threads share it.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    inner: Arc<Inner>,
+}
+
+/// One thread's scratch space for an instance; for corpus stages also its notes.
+#[derive(Debug)]
+pub struct Worker {
+    inner: Arc<Inner>,
+    raw: *mut c_void,
+}
+
+/// What an ordered stage worked out about a batch, on its way from `prepare` to `commit`.
+#[derive(Debug)]
+pub struct Token {
+    inner: Arc<Inner>,
+    raw: *mut c_void,
+}
+
+/// Why a stage could not be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateError {
+    /// The option at fault as a JSON pointer; empty when none is.
+    pub pointer: String,
+    /// What is wrong.
+    pub message: String,
+    /// What the user can do; may be empty.
+    pub hint: String,
+}
+
+/// Why a call brought nothing back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    /// The run is ending, and the stage noticed.
+    #[error("the run was cancelled")]
+    Cancelled,
+    /// The stage can't go on, and nor can the run.
+    #[error("stage `{stage}` of plugin `{plugin}` {did}{}: {message}", on(document))]
+    Fatal {
+        /// The stage's id in the pipeline.
+        stage: String,
+        /// Its plugin.
+        plugin: String,
+        /// `failed` or `panicked`.
+        did: &'static str,
+        /// The id of the document that it happened on, when it was one.
+        document: Option<String>,
+        /// What the stage said.
+        message: String,
+    },
+}
+
+fn on(document: &Option<String>) -> String {
+    document.as_ref().map(|id| format!(" on document `{id}`")).unwrap_or_default()
+}
+
+#[derive(Debug)]
+struct Inner {
+    table: &'static abi::Stage,
+    entry: Arc<StageEntry>,
+    id: Arc<str>,
+    reads: Vec<String>,
+    raw: *mut c_void,
+    _host: Box<HostTable>,
+}
+
+/// What a plugin holds of the host: the C table first, so that a pointer to one is a pointer to the other.
+#[derive(Debug)]
+#[repr(C)]
+struct HostTable {
+    table: abi::Host,
+    environment: Arc<Environment>,
+    id: Arc<str>,
+}
+
+/// What a stage said through [`abi::Host::error`] during the call in progress on this thread.
+struct Said {
+    document: u32,
+    option: String,
+    message: String,
+    hint: String,
+}
+
+thread_local! {
+    static SAID: RefCell<Option<Said>> = const { RefCell::new(None) };
+}
+
+// SAFETY: promise "instance" of docs/abi.md: any thread may use an instance, many at a time.
+unsafe impl Send for Inner {}
+// SAFETY: as above.
+unsafe impl Sync for Inner {}
+// SAFETY: promise "worker": used by one thread at a time, which `&mut` makes sure of, and may move between threads.
+unsafe impl Send for Worker {}
+// SAFETY: promise "token": made on one thread, consumed on another.
+unsafe impl Send for Token {}
+
+impl Instance {
+    pub(crate) fn create(
+        stage: &LoadedStage,
+        id: &Arc<str>,
+        options: &serde_json::Value,
+        environment: &Arc<Environment>,
+    ) -> Result<Instance, CreateError> {
+        let host = host_table(environment, id);
+        let mut raw = std::ptr::null_mut();
+        let options = options.to_string();
+        SAID.take();
+        let status = match stage.table.create {
+            // SAFETY: the table outlives the instance, which holds it; options and place live for the call.
+            Some(create) => unsafe { create(&raw const host.table, abi::Str::new(&options), &raw mut raw) },
+            None => abi::FATAL,
+        };
+        if status != abi::OK {
+            let said = SAID.take();
+            let (pointer, message, hint) = said.map_or_else(
+                || (String::new(), format!("it gave no reason (status {status})"), String::new()),
+                |said| (said.option, said.message, said.hint),
+            );
+            return Err(CreateError { pointer, message, hint });
+        }
+        // SAFETY: the instance was just made.
+        let reads = unsafe { reads(stage.table, raw) };
+        let (entry, id) = (Arc::clone(&stage.entry), Arc::clone(id));
+        Ok(Instance { inner: Arc::new(Inner { table: stage.table, entry, id, reads, raw, _host: host }) })
+    }
+
+    /// What the stage is.
+    pub fn entry(&self) -> &Arc<StageEntry> {
+        &self.inner.entry
+    }
+
+    /// What the pipeline calls it.
+    pub fn id(&self) -> &Arc<str> {
+        &self.inner.id
+    }
+
+    /// Makes scratch space for one thread.
+    pub fn worker(&self) -> Worker {
+        let raw = match self.inner.table.worker_create {
+            // SAFETY: the instance is there as long as `inner`.
+            Some(create) => unsafe { create(self.inner.raw) },
+            None => std::ptr::null_mut(),
+        };
+        Worker { inner: Arc::clone(&self.inner), raw }
+    }
+
+    /// Document and corpus stages: works on a batch. What comes back is yet to be applied.
+    ///
+    /// # Errors
+    ///
+    /// When the stage can't go on, or saw that the run is ending.
+    pub fn process(&self, worker: &mut Worker, batch: &Batch) -> Result<Effects, CallError> {
+        let process = self.function(self.inner.table.process, "process")?;
+        self.answered(batch, |table, out| {
+            // SAFETY: instance and worker belong together and are alive; batch and answer live for the call.
+            unsafe { process(self.inner.raw, worker.raw, table, out) }
+        })
+    }
+
+    /// Ordered stages: works out what does not depend on other documents.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::process`].
+    pub fn prepare(&self, worker: &mut Worker, batch: &Batch) -> Result<Token, CallError> {
+        let prepare = self.function(self.inner.table.prepare, "prepare")?;
+        let mut token = Token { inner: Arc::clone(&self.inner), raw: std::ptr::null_mut() };
+        self.called(batch, |table| {
+            // SAFETY: as in `process`; the token is a place for the answer.
+            unsafe { prepare(self.inner.raw, worker.raw, table, &raw mut token.raw) }
+        })?;
+        Ok(token)
+    }
+
+    /// Ordered stages: decides on a batch, given what was prepared for just this batch. The caller sees to it that
+    /// batches come in corpus order and one at a time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::process`].
+    pub fn commit(&self, batch: &Batch, mut token: Token) -> Result<Effects, CallError> {
+        let commit = self.function(self.inner.table.commit, "commit")?;
+        let raw = std::mem::replace(&mut token.raw, std::ptr::null_mut());
+        self.answered(batch, |table, out| {
+            // SAFETY: as in `process`; the token comes from `prepare` of this instance and is consumed.
+            unsafe { commit(self.inner.raw, table, raw, out) }
+        })
+    }
+
+    /// Corpus stages: takes notes of a batch.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::process`].
+    pub fn observe(&self, worker: &mut Worker, batch: &Batch) -> Result<(), CallError> {
+        let observe = self.function(self.inner.table.observe, "observe")?;
+        self.called(batch, |table| {
+            // SAFETY: as in `process`.
+            unsafe { observe(self.inner.raw, worker.raw, table) }
+        })
+    }
+
+    /// Corpus stages: adds the notes of `from` to those of `into`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::process`].
+    pub fn merge(&self, into: &mut Worker, from: Worker) -> Result<(), CallError> {
+        let merge = self.function(self.inner.table.merge, "merge")?;
+        SAID.take();
+        // SAFETY: two workers of this instance, at rest.
+        self.done(unsafe { merge(self.inner.raw, into.raw, from.raw) }, None)
+    }
+
+    /// Corpus stages: learns from the notes of `worker`, after which `process` may be called.
+    ///
+    /// # Errors
+    ///
+    /// As [`Instance::process`].
+    pub fn learn(&self, mut worker: Worker) -> Result<(), CallError> {
+        let learn = self.function(self.inner.table.learn, "learn")?;
+        SAID.take();
+        // SAFETY: a worker of this instance, at rest.
+        self.done(unsafe { learn(self.inner.raw, worker.raw_mut()) }, None)
+    }
+
+    fn answered(
+        &self,
+        batch: &Batch,
+        call: impl FnOnce(*const abi::Batch, *mut abi::Out) -> abi::Status,
+    ) -> Result<Effects, CallError> {
+        let mut answer = Answer::new(batch.documents.len());
+        let mut out = answer.table();
+        self.called(batch, |table| call(table, &raw mut out))?;
+        Ok(answer.check(batch, &self.inner.entry))
+    }
+
+    fn called(
+        &self,
+        batch: &Batch,
+        call: impl FnOnce(*const abi::Batch) -> abi::Status,
+    ) -> Result<(), CallError> {
+        let views = Views::new(batch, &self.inner.entry, &self.inner.reads);
+        let table = views.table(batch.text_bytes());
+        SAID.take();
+        self.done(call(&raw const table), Some(batch))
+    }
+
+    fn done(&self, status: abi::Status, batch: Option<&Batch>) -> Result<(), CallError> {
+        let did = match status {
+            abi::OK => return Ok(()),
+            abi::CANCELLED => return Err(CallError::Cancelled),
+            abi::PANICKED => "panicked",
+            _ => "failed",
+        };
+        let said = SAID.take();
+        let document =
+            said.as_ref().zip(batch).and_then(|(said, batch)| batch.documents.get(said.document as usize));
+        let document = document.map(|document| document.id.clone());
+        let message =
+            said.map_or_else(|| format!("it gave no reason (status {status})"), |said| said.message);
+        Err(self.fatal(did, document, message))
+    }
+
+    fn fatal(&self, did: &'static str, document: Option<String>, message: String) -> CallError {
+        let (stage, plugin) = (self.inner.id.to_string(), self.inner.entry.plugin.name.clone());
+        CallError::Fatal { stage, plugin, did, document, message }
+    }
+
+    fn function<F>(&self, function: Option<F>, name: &str) -> Result<F, CallError> {
+        function.ok_or_else(|| {
+            let kind = self.inner.entry.kind.name();
+            self.fatal("failed", None, format!("a stage of kind `{kind}` has no `{name}`"))
+        })
+    }
+}
+
+impl Worker {
+    fn raw_mut(&mut self) -> *mut c_void {
+        self.raw
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some(destroy) = self.inner.table.worker_destroy.filter(|_| !self.raw.is_null()) {
+            // SAFETY: made by `worker_create` of this instance, which is still there, and ended here alone.
+            unsafe { destroy(self.inner.raw, self.raw) };
+        }
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        if let Some(token_drop) = self.inner.table.token_drop.filter(|_| !self.raw.is_null()) {
+            // SAFETY: made by `prepare` of this instance and not consumed.
+            unsafe { token_drop(self.inner.raw, self.raw) };
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(destroy) = self.table.destroy {
+            // SAFETY: made by `create`; workers and tokens hold this `Inner`, so none is left.
+            unsafe { destroy(self.raw) };
+        }
+    }
+}
+
+fn host_table(environment: &Arc<Environment>, id: &Arc<str>) -> Box<HostTable> {
+    let table = abi::Host {
+        struct_size: size_of::<abi::Host>() as u32,
+        abi_minor: abi::MINOR,
+        ctx: std::ptr::null_mut(),
+        version: abi::Str::new(env!("CARGO_PKG_VERSION")),
+        cancel: environment.cancel.as_ptr(),
+        log_level: abi::LOG_INFO,
+        reserved: 0,
+        log: Some(log),
+        error: Some(error),
+        extension: Some(extension),
+    };
+    Box::new(HostTable { table, environment: Arc::clone(environment), id: Arc::clone(id) })
+}
+
+/// # Safety
+///
+/// `instance` was made by this table and is still there.
+unsafe fn reads(table: &abi::Stage, instance: *const c_void) -> Vec<String> {
+    let Some(reads) = table.reads else { return Vec::new() };
+    // SAFETY: the caller's promise; the list lives as long as the instance.
+    unsafe {
+        let listed = reads(instance);
+        slice_of(listed.ptr, listed.len).iter().filter_map(|field| text_of(*field)).collect()
+    }
+}
+
+unsafe extern "C" fn log(host: *const abi::Host, level: u32, message: abi::Str) {
+    // SAFETY: a plugin passes on the table that it got, which is the start of a `HostTable`; the message lives for
+    // the call.
+    let (host, message) = unsafe { (&*host.cast::<HostTable>(), text_of(message)) };
+    let level = match level {
+        0 | abi::LOG_ERROR => Level::Error,
+        abi::LOG_WARN => Level::Warn,
+        abi::LOG_INFO => Level::Info,
+        _ => Level::Debug,
+    };
+    if let Some(message) = message {
+        host.environment.hear(level, &host.id, &message);
+    }
+}
+
+unsafe extern "C" fn error(_host: *const abi::Host, error: *const abi::Error) {
+    // SAFETY: the error and its strings live for the call.
+    let said = unsafe {
+        let error = &*error;
+        let text = |text| text_of(text).unwrap_or_else(|| "(not UTF-8)".to_owned());
+        Said {
+            document: error.document,
+            option: text(error.option),
+            message: text(error.message),
+            hint: text(error.hint),
+        }
+    };
+    SAID.set(Some(said));
+}
+
+/// This version has no extensions.
+unsafe extern "C" fn extension(_host: *const abi::Host, _name: abi::Str) -> *const c_void {
+    std::ptr::null()
+}

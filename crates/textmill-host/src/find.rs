@@ -1,0 +1,144 @@
+//! Looks for plugins in folders, and keeps the ones in use.
+
+use std::collections::HashMap;
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use textmill_abi as abi;
+use textmill_model::{Catalog, StageEntry, UnusablePlugin};
+
+use crate::Environment;
+use crate::call::{CreateError, Instance};
+use crate::load::{self, LoadError, LoadedStage};
+
+/// The plugins in use.
+#[derive(Debug, Default)]
+pub struct Plugins {
+    stages: Vec<LoadedStage>,
+    searched: Vec<PathBuf>,
+    unusable: Vec<UnusablePlugin>,
+}
+
+impl Plugins {
+    /// Loads the plugins of `folders`, not of folders below them, and those in `files`.
+    ///
+    /// A plugin is known by the name in its own table. Where folders hold plugins of one name, the first folder's
+    /// is taken, as with programs on a `PATH`. Shared libraries that are no plugins are passed over; plugins that
+    /// can't be used are kept in the catalog with the reason. A folder that isn't there is an empty one.
+    pub fn find(folders: &[PathBuf], files: &[PathBuf]) -> Plugins {
+        let mut plugins = Plugins::default();
+        for file in files {
+            plugins.add(load::load(&absolute(file)), file);
+        }
+        let mut taken: HashMap<String, usize> = HashMap::new(); // plugin name -> number of its folder
+        for folder in folders.iter().map(|folder| absolute(folder)) {
+            if plugins.searched.contains(&folder) {
+                continue;
+            }
+            let number = plugins.searched.len();
+            for file in libraries(&folder) {
+                plugins.add_found(&file, number, &mut taken);
+            }
+            plugins.searched.push(folder);
+        }
+        plugins.stages.sort_by(|a, b| {
+            (&a.entry.name, &a.entry.plugin.path).cmp(&(&b.entry.name, &b.entry.plugin.path))
+        });
+        plugins
+    }
+
+    /// Takes plugins that the program was linked with, by the tables of their `plugin()`.
+    ///
+    /// # Errors
+    ///
+    /// When a table breaks the rules of the interface.
+    pub fn linked(tables: &[&'static abi::Plugin]) -> Result<Plugins, LoadError> {
+        let mut plugins = Plugins::default();
+        for table in tables {
+            // SAFETY: a plugin's `plugin()` returns the same table as its entry, which is what `docs/abi.md` says.
+            #[allow(unsafe_code)]
+            plugins.stages.extend(unsafe { load::read(table, Path::new("")) }?);
+        }
+        plugins.stages.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
+        Ok(plugins)
+    }
+
+    /// What a pipeline file may name. Sources and sinks are not the host's; they are left empty.
+    pub fn catalog(&self) -> Catalog {
+        Catalog {
+            stages: self.stages.iter().map(|stage| Arc::clone(&stage.entry)).collect(),
+            searched: self.searched.clone(),
+            unusable: self.unusable.clone(),
+            ..Catalog::default()
+        }
+    }
+
+    /// Makes an instance of a stage of this catalog, known as `id` in the pipeline.
+    ///
+    /// # Errors
+    ///
+    /// When the stage refuses the options.
+    pub fn create(
+        &self,
+        stage: &Arc<StageEntry>,
+        id: &Arc<str>,
+        options: &serde_json::Value,
+        environment: &Arc<Environment>,
+    ) -> Result<Instance, CreateError> {
+        let loaded = self.stages.iter().find(|loaded| Arc::ptr_eq(&loaded.entry, stage));
+        let loaded = loaded.ok_or_else(|| CreateError {
+            pointer: String::new(),
+            message: format!("stage `{}` is not one of these plugins", stage.name),
+            hint: String::new(),
+        })?;
+        Instance::create(loaded, id, options, environment)
+    }
+
+    fn add_found(&mut self, file: &Path, folder: usize, taken: &mut HashMap<String, usize>) {
+        let name = match load::entry_symbol(file) {
+            Ok(symbol) => symbol.name,
+            Err(_) => return, // no plugin, and nobody said it was one
+        };
+        if *taken.entry(name).or_insert(folder) == folder {
+            self.add(load::load(file), file);
+        }
+    }
+
+    fn add(&mut self, loaded: Result<Vec<LoadedStage>, LoadError>, file: &Path) {
+        match loaded {
+            Ok(stages) => self.stages.extend(stages),
+            Err(err) => self.unusable.push(unusable(&err, file)),
+        }
+    }
+}
+
+fn unusable(err: &LoadError, file: &Path) -> UnusablePlugin {
+    let name = match err {
+        LoadError::Major { name, .. } | LoadError::Minor { name, .. } | LoadError::Table { name, .. } => {
+            name.clone()
+        }
+        _ => load::entry_symbol(file).map(|symbol| symbol.name).unwrap_or_default(),
+    };
+    let cause = std::error::Error::source(err).map(|cause| format!(": {cause}")).unwrap_or_default();
+    let (message, hint) = (format!("{err}{cause}"), err.hint().to_owned());
+    UnusablePlugin { path: file.to_owned(), name, message, hint }
+}
+
+/// The shared libraries of a folder, sorted.
+fn libraries(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let is_library = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(DLL_PREFIX) && name.ends_with(DLL_SUFFIX)
+    };
+    let mut libraries: Vec<PathBuf> =
+        entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_library).collect();
+    libraries.sort();
+    libraries
+}
+
+/// The loader searches its own folders for bare names; an absolute path it takes as it is.
+fn absolute(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
