@@ -1,0 +1,547 @@
+//! Checks options against their JSON Schema, and fills in defaults.
+//!
+//! A tree with places and a schema go in; JSON that fits the schema, and every fault with its place, come out. A small
+//! validator of our own, because what a reader needs (the very place, the names there are, what was meant) is what
+//! general ones don't keep. It knows what derived schemas hold: `type`, `enum`, `const`, limits of numbers, strings and
+//! lists, `items`, `prefixItems`, `properties`, `required`, `additionalProperties`, `$ref`, `anyOf`, `oneOf`, `allOf`.
+//!
+//! Stricter than the standard in one thing: where a schema names properties and doesn't allow others in so many words,
+//! others are faults. A misspelt option must not pass for none. `pattern` and `format` are left to the plugin.
+
+use serde_json::{Map, Value as Json};
+
+use crate::Fault;
+use crate::tree::{Node, Spot, Table, Value};
+use crate::words;
+
+/// Schemas that refer to themselves end here; no option is nested as deep.
+const DEPTH_MAX: usize = 100;
+
+/// What the options belong to, for messages.
+pub(crate) struct Owner<'a> {
+    /// `option` or `setting`.
+    pub(crate) noun: &'a str,
+    /// ``stage `dedup` ``, `[run]`.
+    pub(crate) name: String,
+    /// Shown when an option is missing: how the key is written, before its name: `options.`.
+    pub(crate) key_prefix: &'a str,
+}
+
+/// The options as JSON with defaults filled in, in the order of the schema.
+///
+/// `node` is the table of options, if the file has one; `at` is where to point when something is missing in none. What
+/// is faulty is left out of the answer.
+pub(crate) fn check(
+    schema: &Json,
+    node: Option<&Node>,
+    at: &Spot,
+    owner: &Owner<'_>,
+    faults: &mut Vec<Fault>,
+) -> Json {
+    let empty = Node { value: Value::Table(Table::default()), at: at.clone() };
+    let checker = Checker { root: schema, owner };
+    let node = node.unwrap_or(&empty);
+    checker.value(schema, node, &Name::whole(), faults).unwrap_or_else(|| Json::Object(Map::new()))
+}
+
+/// The names of the options that `schema` allows.
+pub(crate) fn names(schema: &Json) -> Vec<&str> {
+    properties(schema).map(|properties| properties.keys().map(String::as_str).collect()).unwrap_or_default()
+}
+
+struct Checker<'a> {
+    root: &'a Json,
+    owner: &'a Owner<'a>,
+}
+
+/// What to call an option in a message: `inner.words[2]`, and how deep the schema goes there.
+struct Name {
+    path: String,
+    depth: usize,
+}
+
+impl Name {
+    fn whole() -> Name {
+        Name { path: String::new(), depth: 0 }
+    }
+
+    fn same(&self) -> Name {
+        Name { path: self.path.clone(), depth: self.depth + 1 }
+    }
+
+    fn key(&self, key: &str) -> Name {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        Name { path: format!("{}{dot}{}", self.path, words::cut(key)), depth: self.depth + 1 }
+    }
+
+    fn item(&self, i: usize) -> Name {
+        Name { path: format!("{}[{i}]", self.path), depth: self.depth + 1 }
+    }
+}
+
+impl<'a> Checker<'a> {
+    /// The value as JSON; none when it does not fit, and then there is a fault more.
+    fn value(&self, schema: &'a Json, node: &Node, name: &Name, faults: &mut Vec<Fault>) -> Option<Json> {
+        let before = faults.len();
+        let Json::Object(schema) = schema else { return Some(node.to_json()) };
+        if name.depth > DEPTH_MAX {
+            return Some(node.to_json());
+        }
+        let mut json = None;
+        if let Some(target) = self.target(schema) {
+            json = self.value(target, node, &name.same(), faults);
+        }
+        for part in list(schema, "allOf") {
+            json = self.value(part, node, &name.same(), faults);
+        }
+        for key in ["anyOf", "oneOf"] {
+            if schema.contains_key(key) {
+                json = self.alternatives(list(schema, key), node, name, faults);
+            }
+        }
+        if faults.len() == before && self.type_fits(schema, node, name, faults) {
+            self.limits(schema, node, name, faults);
+            json = self.inside(schema, node, name, faults).or(json);
+        }
+        if faults.len() == before {
+            json.or_else(|| Some(number(schema, node)))
+        } else {
+            self.partial(json, node)
+        }
+    }
+
+    /// A table with faults in it still tells what was sound; anything else doesn't.
+    fn partial(&self, json: Option<Json>, node: &Node) -> Option<Json> {
+        json.filter(|_| node.as_table().is_some())
+    }
+
+    fn target(&self, schema: &'a Map<String, Json>) -> Option<&'a Json> {
+        let path = schema.get("$ref")?.as_str()?.strip_prefix('#')?;
+        self.root.pointer(path)
+    }
+
+    /// Follows references to what they lead to.
+    fn resolve(&self, mut schema: &'a Json) -> &'a Json {
+        for _ in 0..DEPTH_MAX {
+            match schema.as_object().and_then(|object| self.target(object)) {
+                Some(target) => schema = target,
+                None => break,
+            }
+        }
+        schema
+    }
+
+    fn type_fits(
+        &self,
+        schema: &Map<String, Json>,
+        node: &Node,
+        name: &Name,
+        faults: &mut Vec<Fault>,
+    ) -> bool {
+        if types(schema).is_empty() || types(schema).iter().any(|kind| has_type(node, kind)) {
+            return self.is_one_of(schema, node, name, faults);
+        }
+        let wanted = describe(schema);
+        let fault = Fault::at(&node.at, format!("{} takes {wanted}, not {}", self.call(name), node.kind()));
+        faults.push(match rewrite(schema, node) {
+            Some(rewrite) => fault.with_hint(rewrite),
+            None => fault,
+        });
+        false
+    }
+
+    fn is_one_of(
+        &self,
+        schema: &Map<String, Json>,
+        node: &Node,
+        name: &Name,
+        faults: &mut Vec<Fault>,
+    ) -> bool {
+        let allowed = constants(schema);
+        if allowed.is_empty() || allowed.iter().any(|constant| equal(constant, node)) {
+            return true;
+        }
+        faults.push(self.not_one_of(&allowed, node, name));
+        false
+    }
+
+    fn not_one_of(&self, allowed: &[&Json], node: &Node, name: &Name) -> Fault {
+        let names: Vec<String> = allowed.iter().map(|constant| shown(constant)).collect();
+        let message = format!("{} cannot be {}", self.call(name), quoted(node));
+        let hint =
+            words::hint_for(node.as_str().unwrap_or_default(), "choices", names.iter().map(String::as_str));
+        Fault::at(&node.at, message).with_hint(hint)
+    }
+
+    fn limits(&self, schema: &Map<String, Json>, node: &Node, name: &Name, faults: &mut Vec<Fault>) {
+        let mut refuse = |must: String| {
+            let message = format!("{} must {must}", self.call(name));
+            faults.push(Fault::at(&node.at, message));
+        };
+        match &node.value {
+            Value::Integer(_) | Value::Float(_) => {
+                if let Some(must) = number_limit(schema, node) {
+                    refuse(format!("{must}, not {}", node.to_json()));
+                }
+            }
+            Value::String(text) => {
+                let length = text.chars().count() as u64;
+                if let Some(limit) = at_least(schema, "minLength", length) {
+                    refuse(match limit {
+                        1 => "not be empty".to_owned(),
+                        _ => format!("have at least {limit} characters"),
+                    });
+                }
+                if let Some(limit) = at_most(schema, "maxLength", length) {
+                    refuse(format!("have at most {limit} character{}", plural(limit)));
+                }
+            }
+            Value::Array(items) => {
+                if let Some(limit) = at_least(schema, "minItems", items.len() as u64) {
+                    refuse(match limit {
+                        1 => "not be empty".to_owned(),
+                        _ => format!("have at least {limit} items"),
+                    });
+                }
+                if let Some(limit) = at_most(schema, "maxItems", items.len() as u64) {
+                    refuse(format!("have at most {limit} item{}", plural(limit)));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn inside(
+        &self,
+        schema: &'a Map<String, Json>,
+        node: &Node,
+        name: &Name,
+        faults: &mut Vec<Fault>,
+    ) -> Option<Json> {
+        match &node.value {
+            Value::Array(items) if schema.contains_key("items") || schema.contains_key("prefixItems") => {
+                let prefix = list(schema, "prefixItems");
+                let rest = schema.get("items").unwrap_or(&Json::Bool(true));
+                let each = items.iter().enumerate().filter_map(|(i, item)| {
+                    self.value(prefix.get(i).unwrap_or(rest), item, &name.item(i), faults)
+                });
+                Some(each.collect())
+            }
+            Value::Table(table) if says_members(schema) => {
+                Some(Json::Object(self.members(schema, table, node, name, faults)))
+            }
+            _ => None,
+        }
+    }
+
+    fn members(
+        &self,
+        schema: &'a Map<String, Json>,
+        table: &Table,
+        node: &Node,
+        name: &Name,
+        faults: &mut Vec<Fault>,
+    ) -> Map<String, Json> {
+        let known = schema.get("properties").and_then(Json::as_object);
+        let mut members = Map::new();
+        for (key, property) in known.into_iter().flatten() {
+            let value = match table.get(key) {
+                Some(value) => self.value(property, value, &name.key(key), faults),
+                None => property.get("default").filter(|default| !default.is_null()).cloned(),
+            };
+            members.extend(value.map(|value| (key.clone(), value)));
+        }
+        let is_known = |key: &str| known.is_some_and(|known| known.contains_key(key));
+        for entry in table.entries.iter().filter(|entry| !is_known(&entry.key)) {
+            match schema.get("additionalProperties") {
+                Some(Json::Bool(true)) => _ = members.insert(entry.key.clone(), entry.node.to_json()),
+                Some(other @ Json::Object(_)) => {
+                    let value = self.value(other, &entry.node, &name.key(&entry.key), faults);
+                    members.extend(value.map(|value| (entry.key.clone(), value)));
+                }
+                _ => faults.push(self.unknown(known, &entry.key, &entry.key_at, name)),
+            }
+        }
+        for key in list(schema, "required").iter().filter_map(Json::as_str) {
+            if table.get(key).is_none() && !members.contains_key(key) {
+                faults.push(self.missing(known, key, &node.at, name));
+            }
+        }
+        members
+    }
+
+    fn unknown(&self, known: Option<&Map<String, Json>>, key: &str, at: &Spot, name: &Name) -> Fault {
+        let names = || known.into_iter().flat_map(|known| known.keys().map(String::as_str));
+        let inside = if name.path.is_empty() { String::new() } else { format!(" in `{}`", name.path) };
+        let message =
+            format!("unknown {} `{}`{inside} of {}", self.owner.noun, words::cut(key), self.owner.name);
+        let what = if name.path.is_empty() { format!("{}s", self.owner.noun) } else { "names".to_owned() };
+        Fault::at(at, message).with_hint(words::hint_for(key, &what, names()))
+    }
+
+    fn missing(&self, known: Option<&Map<String, Json>>, key: &str, at: &Spot, name: &Name) -> Fault {
+        let name = name.key(key);
+        let property = known.and_then(|known| known.get(key)).unwrap_or(&Json::Null);
+        let example = self.example(property);
+        let message = format!("{} is missing", self.call(&name));
+        let about = property.get("description").and_then(Json::as_str).map(first_sentence);
+        let about = about.map_or(String::new(), |about| format!(": {about}"));
+        let hint = format!("add `{}{} = {example}`{about}", self.owner.key_prefix, name.path);
+        Fault::at(at, message).with_hint(hint).of_absence()
+    }
+
+    fn example(&self, property: &'a Json) -> String {
+        let schema = self.resolve(property);
+        let Json::Object(schema) = schema else { return "…".to_owned() };
+        match (constants(schema).first(), types(schema).first()) {
+            (Some(constant), _) => constant.to_string(),
+            (None, Some(&"array")) => "[…]".to_owned(),
+            (None, Some(&"string")) => "\"…\"".to_owned(),
+            (None, Some(&"object")) => "{ … }".to_owned(),
+            _ => "…".to_owned(),
+        }
+    }
+
+    /// Takes the first branch that fits; when none does, faults of the branch that was probably meant.
+    fn alternatives(
+        &self,
+        branches: &'a [Json],
+        node: &Node,
+        name: &Name,
+        faults: &mut Vec<Fault>,
+    ) -> Option<Json> {
+        let branches: Vec<&Json> =
+            branches.iter().filter(|branch| branch.get("type") != Some(&Json::from("null"))).collect();
+        let mut tried = Vec::new();
+        for branch in &branches {
+            let mut found = Vec::new();
+            let json = self.value(branch, node, &name.same(), &mut found);
+            if found.is_empty() {
+                return json;
+            }
+            if self.may_be_meant(branch, node) {
+                tried.push((found, json));
+            }
+        }
+        let resolved: Vec<_> =
+            branches.iter().filter_map(|branch| self.resolve(branch).as_object()).collect();
+        let allowed: Vec<&Json> = resolved.iter().flat_map(|schema| constants(schema)).collect();
+        if !allowed.is_empty() && node.as_table().is_none() {
+            faults.push(self.not_one_of(&allowed, node, name));
+            return None;
+        }
+        if let Some((found, json)) = tried.into_iter().min_by_key(|(found, _)| found.len()) {
+            faults.extend(found);
+            return json;
+        }
+        if let Some(fault) = self.wrong_tag(&resolved, node, name) {
+            faults.push(fault);
+            return None;
+        }
+        let mut wanted: Vec<String> = resolved.iter().map(|schema| describe(schema)).collect();
+        wanted.dedup();
+        let message = format!("{} takes {}, not {}", self.call(name), wanted.join(" or "), node.kind());
+        faults.push(Fault::at(&node.at, message));
+        None
+    }
+
+    /// Whether the value has the branch's type and no tag that says otherwise.
+    fn may_be_meant(&self, branch: &'a Json, node: &Node) -> bool {
+        let Json::Object(schema) = self.resolve(branch) else { return false };
+        let types = types(schema);
+        let tags = tags(schema);
+        (types.is_empty() || types.iter().any(|kind| has_type(node, kind)))
+            && tags.iter().all(|(key, constant)| {
+                node.as_table().and_then(|table| table.get(key)).is_some_and(|value| equal(constant, value))
+            })
+    }
+
+    /// The fault for a table whose tag (`type = "…"`) is none of the branches'.
+    fn wrong_tag(&self, branches: &[&'a Map<String, Json>], node: &Node, name: &Name) -> Option<Fault> {
+        let tags: Vec<_> = branches.iter().flat_map(|schema| tags(schema)).collect();
+        let (key, _) = *tags.first()?;
+        let allowed: Vec<&Json> =
+            tags.iter().filter(|(tag, _)| *tag == key).map(|(_, constant)| *constant).collect();
+        let name = name.key(key);
+        Some(match node.as_table()?.get(key) {
+            Some(value) => self.not_one_of(&allowed, value, &name),
+            None => {
+                let names: Vec<String> = allowed.iter().map(|constant| shown(constant)).collect();
+                let names = words::list(names.iter().map(String::as_str));
+                Fault::at(&node.at, format!("{} is missing", self.call(&name)))
+                    .with_hint(format!("it is one of {names}"))
+                    .of_absence()
+            }
+        })
+    }
+
+    /// ``option `x` of stage `dedup` ``.
+    fn call(&self, name: &Name) -> String {
+        let Owner { noun, name: owner, .. } = self.owner;
+        if name.path.is_empty() {
+            return format!("`options` of {owner}");
+        }
+        format!("{noun} `{}` of {owner}", name.path)
+    }
+}
+
+fn says_members(schema: &Map<String, Json>) -> bool {
+    ["properties", "additionalProperties", "required"].iter().any(|key| schema.contains_key(*key))
+}
+
+fn properties(schema: &Json) -> Option<&Map<String, Json>> {
+    schema.get("properties")?.as_object()
+}
+
+fn list<'a>(schema: &'a Map<String, Json>, key: &str) -> &'a [Json] {
+    schema.get(key).and_then(Json::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The types it allows, `null` left out: TOML has none.
+fn types(schema: &Map<String, Json>) -> Vec<&str> {
+    match schema.get("type") {
+        Some(Json::String(one)) => vec![one.as_str()],
+        Some(Json::Array(several)) => {
+            several.iter().filter_map(Json::as_str).filter(|kind| *kind != "null").collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn has_type(node: &Node, kind: &str) -> bool {
+    match &node.value {
+        Value::String(_) => kind == "string",
+        Value::Integer(_) => kind == "integer" || kind == "number",
+        Value::Float(x) => kind == "number" && x.is_finite(),
+        Value::Boolean(_) => kind == "boolean",
+        Value::Date(_) => false,
+        Value::Array(_) => kind == "array",
+        Value::Table(_) => kind == "object",
+    }
+}
+
+/// What a value must be: `a list of strings`.
+fn describe(schema: &Map<String, Json>) -> String {
+    let described: Vec<String> = types(schema).iter().map(|kind| describe_type(kind, schema)).collect();
+    if described.is_empty() { "something else".to_owned() } else { described.join(" or ") }
+}
+
+fn describe_type(kind: &str, schema: &Map<String, Json>) -> String {
+    let described = match kind {
+        "string" => "a string",
+        "integer" => "a whole number",
+        "number" => "a number",
+        "boolean" => "`true` or `false`",
+        "object" => "a table",
+        "array" => match schema.get("items").and_then(|items| items.get("type")).and_then(Json::as_str) {
+            Some("string") => "a list of strings",
+            Some("integer" | "number") => "a list of numbers",
+            _ => "a list",
+        },
+        other => other,
+    };
+    described.to_owned()
+}
+
+/// How to write what was probably meant.
+fn rewrite(schema: &Map<String, Json>, node: &Node) -> Option<String> {
+    let types = types(schema);
+    let takes = |kind: &str| types.contains(&kind);
+    match &node.value {
+        Value::String(text) if takes("array") => {
+            Some(format!("put it into brackets: `[{}]`", Json::from(words::cut(text))))
+        }
+        Value::String(text) if (takes("number") || takes("integer")) && text.parse::<f64>().is_ok() => {
+            Some(format!("write it without quotes: `{text}`"))
+        }
+        Value::String(text) if takes("boolean") && (text == "true" || text == "false") => {
+            Some(format!("write it without quotes: `{text}`"))
+        }
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Date(_) if takes("string") => {
+            Some(format!("put it into quotes: `\"{}\"`", shown(&node.to_json())))
+        }
+        _ => None,
+    }
+}
+
+/// The values of which it must be one; empty when there is no such list.
+fn constants(schema: &Map<String, Json>) -> Vec<&Json> {
+    let all = schema.get("const").into_iter().chain(list(schema, "enum"));
+    all.filter(|constant| !constant.is_null()).collect()
+}
+
+/// Properties that can have one value only, and so say which branch a table is.
+fn tags(schema: &Map<String, Json>) -> Vec<(&str, &Json)> {
+    let properties = schema.get("properties").and_then(Json::as_object);
+    let all = properties.into_iter().flatten();
+    all.filter_map(|(key, property)| Some((key.as_str(), property.get("const")?))).collect()
+}
+
+fn equal(constant: &Json, node: &Node) -> bool {
+    match &node.value {
+        Value::Integer(_) | Value::Float(_) => constant.as_f64() == node.to_json().as_f64(),
+        _ => *constant == node.to_json(),
+    }
+}
+
+fn shown(json: &Json) -> String {
+    json.as_str().map_or_else(|| json.to_string(), words::cut)
+}
+
+fn quoted(node: &Node) -> String {
+    match &node.value {
+        Value::Array(_) | Value::Table(_) | Value::Boolean(_) => node.kind().to_owned(),
+        _ => format!("`{}`", shown(&node.to_json())),
+    }
+}
+
+/// A whole number where any number fits becomes a number with a point: `1` and `1.0` are one option.
+fn number(schema: &Map<String, Json>, node: &Node) -> Json {
+    match &node.value {
+        Value::Integer(n) if types(schema) == ["number"] => Json::from(*n as f64),
+        _ => node.to_json(),
+    }
+}
+
+/// What the number must be, when it isn't.
+fn number_limit(schema: &Map<String, Json>, node: &Node) -> Option<String> {
+    let value = match &node.value {
+        Value::Integer(n) if i64::try_from(*n).is_err() && u64::try_from(*n).is_err() => {
+            return Some("fit into 64 bits".to_owned());
+        }
+        Value::Integer(n) => *n as f64,
+        Value::Float(x) => *x,
+        _ => return None,
+    };
+    let broken = |key: &str, holds: fn(&f64, &f64) -> bool| {
+        schema.get(key).filter(|limit| limit.as_f64().is_some_and(|limit| !holds(&value, &limit)))
+    };
+    let (low, high) = (broken("minimum", f64::ge), broken("maximum", f64::le));
+    let (above, below) = (broken("exclusiveMinimum", f64::gt), broken("exclusiveMaximum", f64::lt));
+    match (low, high, above, below) {
+        (Some(limit), ..) => Some(format!("be at least {limit}")),
+        (_, Some(limit), ..) => Some(format!("be at most {limit}")),
+        (_, _, Some(limit), _) => Some(format!("be above {limit}")),
+        (.., Some(limit)) => Some(format!("be below {limit}")),
+        _ => None,
+    }
+}
+
+fn at_least(schema: &Map<String, Json>, key: &str, length: u64) -> Option<u64> {
+    schema.get(key).and_then(Json::as_u64).filter(|limit| length < *limit)
+}
+
+fn at_most(schema: &Map<String, Json>, key: &str, length: u64) -> Option<u64> {
+    schema.get(key).and_then(Json::as_u64).filter(|limit| length > *limit)
+}
+
+fn plural(n: u64) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+/// The first sentence of a description, without its period and on one line.
+pub(crate) fn first_sentence(text: &str) -> String {
+    let sentence = text.split("\n\n").next().unwrap_or_default();
+    let sentence = sentence.split_once(". ").map_or(sentence, |(first, _)| first);
+    sentence.trim_end_matches('.').split_whitespace().collect::<Vec<_>>().join(" ")
+}

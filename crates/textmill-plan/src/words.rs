@@ -1,0 +1,58 @@
+//! Names and lists of names in messages: cut to a readable length, in backticks, and what a misspelt one may mean.
+
+/// `text` on one line and at most 60 characters long.
+pub(crate) fn cut(text: &str) -> String {
+    let mut kept: String = text.chars().take(60).flat_map(shown).collect();
+    if text.chars().nth(60).is_some() {
+        kept.push('…');
+    }
+    kept
+}
+
+fn shown(c: char) -> impl Iterator<Item = char> {
+    let escaped = if c.is_control() { Some(c.escape_default()) } else { None };
+    let plain = if c.is_control() { None } else { Some(c) };
+    escaped.into_iter().flatten().chain(plain)
+}
+
+/// `` `a`, `b`, `c` ``; after 20, how many more there are.
+pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", cut(name))).collect();
+    match names.get(..20) {
+        Some(first) if names.len() > 20 => format!("{} and {} more", first.join(", "), names.len() - 20),
+        _ => names.join(", "),
+    }
+}
+
+/// Which of `names` a reader who wrote `word` may have meant.
+///
+/// A name with other case or dashes, one that `word` begins, or the nearest with a slip in every three letters.
+pub(crate) fn did_you_mean<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if word.is_empty() || word.len() > 100 {
+        return None;
+    }
+    let plain = plain(word);
+    let slips_max = plain.chars().count().div_ceil(3);
+    let distance = |name: &str| match self::plain(name) {
+        name if name == plain => 0,
+        name if plain.len() >= 3 && name.starts_with(&plain) => 1,
+        name => strsim::damerau_levenshtein(&plain, &name),
+    };
+    let near = names.into_iter().map(|name| (distance(name), name)).filter(|(slips, _)| *slips <= slips_max);
+    near.min_by_key(|(slips, _)| *slips).map(|(_, name)| name)
+}
+
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace('-', "_")
+}
+
+/// A hint for a name that is not known: ``did you mean `x`? options: `x`, `y` ``, `what` being the word for them.
+pub(crate) fn hint_for<'a>(word: &str, what: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    match (did_you_mean(word, known.iter().copied()), known.as_slice()) {
+        (_, []) => format!("there are no {what}"),
+        (Some(only), [_]) => format!("did you mean `{only}`?"),
+        (Some(meant), all) => format!("did you mean `{meant}`? {what}: {}", list(all.iter().copied())),
+        (None, all) => format!("{what}: {}", list(all.iter().copied())),
+    }
+}
