@@ -1,23 +1,21 @@
 //! Cleans a text: decides which lines and spans go, and writes that down as edits.
 //!
-//! In goes a text, out come edits in ascending order, each with its rule. First every line gets a fate,
-//! then one walk over the fates makes the edits: a line takes its line end along, a blank line stays only
-//! where it parts two lines that stay, and the text ends with a line end exactly when it did before.
+//! In goes a text, out come edits in ascending order, each with its rule. First every line gets a fate here,
+//! then `fates` makes edits of the fates.
 //!
 //! A line with a quotation in it is out of reach of every built-in rule (see `quotation`); only a phrase
 //! of the user's that is the whole line takes it away.
 //!
 //! Not here: how phrases and credits are recognised (`phrases`, `credits`).
 
-use crate::control;
 use crate::credits::credit_start;
 use crate::edit::Edit;
+use crate::fates::{Fate, Tidy};
 use crate::fold::fold;
 use crate::lines::{Line, split};
 use crate::phrases::Phrases;
 use crate::quotation::holds_quotation;
 use crate::rule::Rule;
-use std::ops::Range;
 
 /// Lines of more bytes are prose, and are not looked up among the phrases.
 const PHRASE_LINE_BYTES_MAX: usize = 400;
@@ -44,17 +42,6 @@ pub struct Scratch {
     edits: Vec<Edit>,
 }
 
-/// What becomes of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// It is blank, and white space is to be tidied.
-    Blank,
-    /// It stays, up to this byte of the text.
-    Stays(usize),
-    /// It goes.
-    Goes(Rule),
-}
-
 impl Cleaner {
     /// Returns the edits that clean `text`: ascending, not overlapping, on character boundaries.
     ///
@@ -77,7 +64,8 @@ impl Cleaner {
         for line in &scratch.lines {
             scratch.fates.push(self.fate(text, line, &mut scratch.folded));
         }
-        self.write_edits(text, scratch);
+        let tidy = Tidy { white_space: self.white_space, control: self.control };
+        tidy.write_edits(text, &scratch.lines, &scratch.fates, &mut scratch.edits);
         &scratch.edits
     }
 
@@ -106,72 +94,6 @@ impl Cleaner {
         let sure = (whole && rule == Rule::Phrase) || !holds_quotation(shown);
         sure.then_some(rule)
     }
-
-    /// Walks over the fates and makes edits of them.
-    fn write_edits(&self, text: &str, scratch: &mut Scratch) {
-        let Scratch { lines, fates, edits, .. } = scratch;
-        let last = fates.iter().rposition(|fate| matches!(fate, Fate::Stays(_)));
-        let tidies_control = self.control && control::may_hold_any(text);
-        let mut blank_before = true; // at the top of a text no blank line is needed
-        for (i, (line, fate)) in lines.iter().zip(&*fates).enumerate() {
-            let stays = match *fate {
-                Fate::Stays(until) => Some(until),
-                Fate::Blank if !blank_before && last > Some(i) => Some(line.start),
-                Fate::Blank | Fate::Goes(_) => None,
-            };
-            // Below the last line that stays, a line takes along the line end before it, not its own.
-            let below = last.is_some_and(|last| last < i);
-            if let Some(until) = stays {
-                blank_before = *fate == Fate::Blank;
-                if tidies_control {
-                    write_control_edits(text, line.start..until, edits);
-                }
-                self.write_tail_edits(line, until, edits);
-            } else {
-                let rule = if let Fate::Goes(rule) = *fate { rule } else { Rule::WhiteSpace };
-                let range = if below { lines[i - 1].end..line.end } else { line.start..line.next };
-                push(edits, Edit { range, with: "", rule });
-            }
-            let ends_line =
-                if i + 1 == lines.len() { last.is_some() } else { stays.is_some() && last > Some(i) };
-            let odd = ends_line && !matches!(&text[line.end..line.next], "\n" | "");
-            if self.white_space && odd {
-                push(edits, Edit { range: line.end..line.next, with: "\n", rule: Rule::WhiteSpace });
-            }
-        }
-    }
-
-    /// Edits what follows byte `until`, up to which a line stays: a credit, white space.
-    fn write_tail_edits(&self, line: &Line, until: usize, edits: &mut Vec<Edit>) {
-        if until < line.text.end {
-            push(edits, Edit { range: until..line.text.end, with: "", rule: Rule::Credit });
-        }
-        if self.white_space && line.text.end < line.end {
-            push(edits, Edit { range: line.text.end..line.end, with: "", rule: Rule::WhiteSpace });
-        }
-    }
-}
-
-fn write_control_edits(text: &str, range: Range<usize>, edits: &mut Vec<Edit>) {
-    for (at, symbol) in text[range.clone()].char_indices() {
-        if let Some(with) = control::replacement(symbol) {
-            let start = range.start + at;
-            edits.push(Edit { range: start..start + symbol.len_utf8(), with, rule: Rule::Control });
-        }
-    }
-}
-
-/// Adds an edit; white space that goes in several steps is one removal.
-fn push(edits: &mut Vec<Edit>, edit: Edit) {
-    match edits.last_mut() {
-        Some(before) if joins(before, &edit) => before.range.end = edit.range.end,
-        _ => edits.push(edit),
-    }
-}
-
-fn joins(before: &Edit, edit: &Edit) -> bool {
-    let white_space = before.rule == Rule::WhiteSpace && edit.rule == Rule::WhiteSpace;
-    white_space && before.with.is_empty() && edit.with.is_empty() && before.range.end == edit.range.start
 }
 
 #[cfg(test)]

@@ -29,6 +29,8 @@ pub enum Rule {
     Credit,
     /// A line that the line model finds to be part of the page and not of the text.
     Layout,
+    /// A line that many documents of a site have.
+    Repeated,
     /// White space at the ends of lines and texts, and blank lines beyond one.
     WhiteSpace,
     /// Characters that nobody can see.
@@ -37,7 +39,7 @@ pub enum Rule {
 
 impl Rule {
     /// All rules, in the order in which they are listed for people.
-    pub const ALL: [Rule; 14] = [
+    pub const ALL: [Rule; 15] = [
         Rule::Phrase,
         Rule::Share,
         Rule::Follow,
@@ -50,6 +52,7 @@ impl Rule {
         Rule::Reporters,
         Rule::Credit,
         Rule::Layout,
+        Rule::Repeated,
         Rule::WhiteSpace,
         Rule::Control,
     ];
@@ -75,6 +78,7 @@ impl Rule {
             Rule::Reporters => "reporters",
             Rule::Credit => "credit",
             Rule::Layout => "layout",
+            Rule::Repeated => "repeated",
             Rule::WhiteSpace => "white_space",
             Rule::Control => "control",
         }

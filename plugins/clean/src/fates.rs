@@ -1,0 +1,104 @@
+//! Makes edits of what was decided about each line.
+//!
+//! One walk over the lines: a line that goes takes its line end along, a blank line stays only where it parts two
+//! lines that stay, and the text ends with a line end exactly when it did before.
+//!
+//! Not here: the decisions (`cleaner`, `repeated`).
+
+use crate::control;
+use crate::edit::Edit;
+use crate::lines::Line;
+use crate::rule::Rule;
+use std::ops::Range;
+
+/// What becomes of a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is blank, and white space is to be tidied.
+    Blank,
+    /// It stays, up to this byte of the text; what follows in the line is a picture credit.
+    Stays(usize),
+    /// It goes.
+    Goes(Rule),
+}
+
+/// What is tidied in the lines that stay.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Tidy {
+    /// White space at the ends of lines, and odd line ends.
+    pub white_space: bool,
+    /// Characters that nobody can see.
+    pub control: bool,
+}
+
+impl Tidy {
+    /// Appends to `edits` what makes the `fates` of the `lines` of `text` come true.
+    ///
+    /// # Panics
+    ///
+    /// When `lines` are not those of `text`, or a fate is missing.
+    pub fn write_edits(&self, text: &str, lines: &[Line], fates: &[Fate], edits: &mut Vec<Edit>) {
+        assert_eq!(lines.len(), fates.len(), "each line has a fate");
+        let last = fates.iter().rposition(|fate| matches!(fate, Fate::Stays(_)));
+        let tidies_control = self.control && control::may_hold_any(text);
+        let mut blank_before = true; // at the top of a text no blank line is needed
+        for (i, (line, fate)) in lines.iter().zip(fates).enumerate() {
+            let stays = match *fate {
+                Fate::Stays(until) => Some(until),
+                Fate::Blank if !blank_before && last > Some(i) => Some(line.start),
+                Fate::Blank | Fate::Goes(_) => None,
+            };
+            // Below the last line that stays, a line takes along the line end before it, not its own.
+            let below = last.is_some_and(|last| last < i);
+            if let Some(until) = stays {
+                blank_before = *fate == Fate::Blank;
+                if tidies_control {
+                    write_control_edits(text, line.start..until, edits);
+                }
+                self.write_tail_edits(line, until, edits);
+            } else {
+                let rule = if let Fate::Goes(rule) = *fate { rule } else { Rule::WhiteSpace };
+                let range = if below { lines[i - 1].end..line.end } else { line.start..line.next };
+                push(edits, Edit { range, with: "", rule });
+            }
+            let ends_line =
+                if i + 1 == lines.len() { last.is_some() } else { stays.is_some() && last > Some(i) };
+            let odd = ends_line && !matches!(&text[line.end..line.next], "\n" | "");
+            if self.white_space && odd {
+                push(edits, Edit { range: line.end..line.next, with: "\n", rule: Rule::WhiteSpace });
+            }
+        }
+    }
+
+    /// Edits what follows byte `until`, up to which a line stays: a credit, white space.
+    fn write_tail_edits(&self, line: &Line, until: usize, edits: &mut Vec<Edit>) {
+        if until < line.text.end {
+            push(edits, Edit { range: until..line.text.end, with: "", rule: Rule::Credit });
+        }
+        if self.white_space && line.text.end < line.end {
+            push(edits, Edit { range: line.text.end..line.end, with: "", rule: Rule::WhiteSpace });
+        }
+    }
+}
+
+fn write_control_edits(text: &str, range: Range<usize>, edits: &mut Vec<Edit>) {
+    for (at, symbol) in text[range.clone()].char_indices() {
+        if let Some(with) = control::replacement(symbol) {
+            let start = range.start + at;
+            edits.push(Edit { range: start..start + symbol.len_utf8(), with, rule: Rule::Control });
+        }
+    }
+}
+
+/// Adds an edit; white space that goes in several steps is one removal.
+fn push(edits: &mut Vec<Edit>, edit: Edit) {
+    match edits.last_mut() {
+        Some(before) if joins(before, &edit) => before.range.end = edit.range.end,
+        _ => edits.push(edit),
+    }
+}
+
+fn joins(before: &Edit, edit: &Edit) -> bool {
+    let white_space = before.rule == Rule::WhiteSpace && edit.rule == Rule::WhiteSpace;
+    white_space && before.with.is_empty() && edit.with.is_empty() && before.range.end == edit.range.start
+}
