@@ -1,0 +1,114 @@
+//! Compressed input, known by its first bytes and not by its name.
+//!
+//! Several gzip members or zstd frames behind each other are one stream, as the tools write them. Whatever the
+//! caller does, the layers below are asked for the same stretches of bytes, so that a damaged file gives the
+//! same text up to the damage in every run.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use flate2::bufread::MultiGzDecoder;
+
+const BUFFER_BYTES: usize = 1 << 17;
+
+/// A file being read, decompressed on the way.
+pub(crate) struct InputStream {
+    decompressed: Box<dyn BufRead + Send>,
+    packing: Packing,
+    file_bytes: Arc<AtomicU64>,
+}
+
+/// How a file is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Plain,
+    Gzip,
+    Zstd,
+}
+
+impl Packing {
+    /// What the first bytes of a file say.
+    fn of(first: &[u8]) -> Packing {
+        match first {
+            [0x1f, 0x8b, ..] => Packing::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Packing::Zstd,
+            _ => Packing::Plain,
+        }
+    }
+}
+
+impl InputStream {
+    /// Opens a file, or standard input for `-`.
+    pub(crate) fn open(path: &Path) -> io::Result<InputStream> {
+        if path == Path::new("-") {
+            return InputStream::new(io::stdin());
+        }
+        InputStream::new(File::open(path)?)
+    }
+
+    pub(crate) fn new(file: impl Read + Send + 'static) -> io::Result<InputStream> {
+        let file_bytes = Arc::new(AtomicU64::new(0));
+        let counted = Counted { file, bytes: Arc::clone(&file_bytes) };
+        let mut packed = BufReader::with_capacity(BUFFER_BYTES, counted);
+        let packing = Packing::of(packed.fill_buf()?);
+        let decompressed: Box<dyn BufRead + Send> = match packing {
+            Packing::Plain => Box::new(packed),
+            Packing::Gzip => Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(packed))),
+            Packing::Zstd => {
+                let decoder = zstd::stream::read::Decoder::with_buffer(packed)?;
+                Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder))
+            }
+        };
+        Ok(InputStream { decompressed, packing, file_bytes })
+    }
+
+    /// The next bytes; empty at the end. To be followed by [`Self::consume`].
+    pub(crate) fn fill(&mut self) -> io::Result<&[u8]> {
+        loop {
+            match self.decompressed.fill_buf() {
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+                Err(err) => return Err(err),
+                Ok(_) => break,
+            }
+        }
+        self.decompressed.fill_buf() // gives what the loop has just filled; the borrow checker can't see that
+    }
+
+    pub(crate) fn consume(&mut self, bytes: usize) {
+        self.decompressed.consume(bytes);
+    }
+
+    /// How many bytes of the file itself were read so far.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.file_bytes.load(Ordering::Relaxed)
+    }
+
+    /// An error of this stream, said for people.
+    pub(crate) fn describe(&self, err: &io::Error) -> String {
+        let name = match self.packing {
+            Packing::Plain => return format!("cannot be read: {err}"),
+            Packing::Gzip => "gzip",
+            Packing::Zstd => "zstd",
+        };
+        match err.kind() {
+            io::ErrorKind::UnexpectedEof => format!("the {name} stream breaks off: the file is not whole"),
+            _ => format!("the {name} stream is damaged: {err}"),
+        }
+    }
+}
+
+struct Counted<R> {
+    file: R,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(buffer)?;
+        self.bytes.fetch_add(n as u64, Ordering::Relaxed);
+        Ok(n)
+    }
+}

@@ -1,0 +1,153 @@
+//! Small pieces of JSON: strings out, members in.
+//!
+//! No tree is built: what nobody looks at stays the text it was.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// Appends `text` as a JSON string.
+pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
+    out.reserve(text.len() + 2);
+    out.push(b'"');
+    push_escaped(out, text.as_bytes());
+    out.push(b'"');
+}
+
+/// Appends a number in digits.
+pub(crate) fn push_number(out: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0_u8; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+fn push_escaped(out: &mut Vec<u8>, bytes: &[u8]) {
+    let mut plain_from = 0;
+    let mut at = 0;
+    while let Some(found) = next_escaped(bytes, at) {
+        out.extend_from_slice(&bytes[plain_from..found]);
+        push_escape(out, bytes[found]);
+        at = found + 1;
+        plain_from = at;
+    }
+    out.extend_from_slice(&bytes[plain_from..]);
+}
+
+/// The first byte at or behind `from` that may not stand in a JSON string as it is.
+///
+/// Sixteen bytes at a time, in a form that the compiler turns into vector comparisons.
+fn next_escaped(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    for chunk in bytes[from..].chunks_exact(16) {
+        if chunk.iter().fold(false, |any, byte| any | needs_escape(*byte)) {
+            break;
+        }
+        at += 16;
+    }
+    bytes[at..].iter().position(|byte| needs_escape(*byte)).map(|i| at + i)
+}
+
+fn needs_escape(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\')
+}
+
+fn push_escape(out: &mut Vec<u8>, byte: u8) {
+    let short = match byte {
+        b'"' => b'"',
+        b'\\' => b'\\',
+        b'\n' => b'n',
+        b'\r' => b'r',
+        b'\t' => b't',
+        0x08 => b'b',
+        0x0c => b'f',
+        _ => {
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            out.extend_from_slice(b"\\u00");
+            out.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+            return;
+        }
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+/// The members of a JSON object in their order, borrowed from its text.
+pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+/// The members of `json`; `None` when it is no JSON object.
+pub(crate) fn members(json: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
+    if !json.starts_with('{') {
+        return None;
+    }
+    serde_json::from_str::<Members<'_>>(json).ok().map(|members| members.0)
+}
+
+/// The elements of `json`; `None` when it is no JSON array.
+pub(crate) fn elements(json: &str) -> Option<Vec<&RawValue>> {
+    if !json.starts_with('[') {
+        return None;
+    }
+    serde_json::from_str(json).ok()
+}
+
+/// A member name, borrowed where it has no escapes.
+#[derive(Deserialize)]
+pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Members<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(Name(name)) = map.next_key()? {
+                    members.push((name, map.next_value()?));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Visitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn digits_are_those_of_the_number() {
+        for number in [0, 9, 10, 12345, u64::MAX] {
+            let mut out = Vec::new();
+            push_number(&mut out, number);
+            assert_eq!(out, number.to_string().into_bytes());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_string_is_read_back_as_it_was(text in any::<String>(), plain in "[a-z\"\\n\\\\]{0,80}") {
+            for text in [text, plain] {
+                let mut out = Vec::new();
+                push_string(&mut out, &text);
+                prop_assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
+            }
+        }
+    }
+}

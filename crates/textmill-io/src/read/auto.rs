@@ -1,0 +1,57 @@
+//! `auto`: text files and JSON Lines side by side.
+//!
+//! A name that says it (`.jsonl`, `.ndjson`, `.txt`, `.md`, each also with `.gz` or `.zst`) is believed. Else the
+//! first byte that is not white space decides: `{` begins JSON Lines, anything else is text.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::inputs::{self, Finder};
+use super::jsonl::{JsonlSourceOptions, RecordForm};
+use super::text::{FileForm, TextSourceOptions};
+use super::{Format, Source};
+use crate::options::OptionFault;
+use crate::read::reader::Limits;
+
+/// Options of source `auto`: the paths, and what `text` and `jsonl` know of besides.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AutoOptions {
+    /// Files, folders (all files below them), patterns such as `corpus/**/*.txt`, or `-` for standard input.
+    pub paths: Vec<String>,
+    /// The member of a JSON Lines record that holds the document's id.
+    #[serde(default = "super::jsonl::default_id")]
+    pub id: String,
+    /// The member of a JSON Lines record that holds the document's text.
+    #[serde(default = "super::jsonl::default_text")]
+    pub text: String,
+}
+
+pub(super) fn open(options: AutoOptions, base: &Path) -> Result<Source, OptionFault> {
+    let AutoOptions { paths, id, text } = options;
+    let inputs = Finder::new(base, &[], None).find(&paths)?;
+    let jsonl = JsonlSourceOptions { id, text, ..JsonlSourceOptions::new(paths.clone()) };
+    let text = TextSourceOptions::new(paths);
+    let limits =
+        Limits { record_bytes_max: jsonl.record_bytes_max, document_bytes_max: text.document_bytes_max };
+    Ok(Source::new(inputs, limits, RecordForm::new(jsonl)?, FileForm::new(&text)?))
+}
+
+/// The format that a file's name says.
+pub(super) fn format_by_name(path: &Path) -> Option<Format> {
+    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
+    let name = inputs::without_packing(&name);
+    match name.rsplit_once('.')?.1 {
+        "jsonl" | "ndjson" | "jsonlines" => Some(Format::Jsonl),
+        "txt" | "text" | "md" => Some(Format::Text),
+        _ => None,
+    }
+}
+
+/// The format that the first bytes of a file say.
+pub(super) fn format_by_content(first: &[u8]) -> Format {
+    let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
+    if first.trim_ascii_start().first() == Some(&b'{') { Format::Jsonl } else { Format::Text }
+}

@@ -1,0 +1,230 @@
+//! Finds the files that a list of paths, folders and patterns names.
+//!
+//! The order must not depend on the file system: patterns stay in the order in which the user wrote them, the
+//! files of one are sorted by path, and a file that several of them name counts where it came first.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Format;
+use crate::options::OptionFault;
+
+/// A file to be read.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The file, absolute and without symbolic links; `-` for standard input.
+    pub path: PathBuf,
+    /// The file as the user named it, which for folders and patterns means: as the user would name it. Below
+    /// the folder of the pipeline file it is relative to that, with `/` on every system.
+    pub shown: Arc<str>,
+    /// How large it is, as it lies there; `None` where nobody knows before it was read, as for a pipe.
+    pub bytes: Option<u64>,
+    /// The id of the document, where the whole file is one.
+    pub(super) id: Arc<str>,
+    /// What is in it; `None` when its first bytes are to say.
+    pub(super) format: Option<Format>,
+}
+
+impl Input {
+    /// Whether this is standard input.
+    pub fn is_stdin(&self) -> bool {
+        self.path == Path::new("-")
+    }
+}
+
+/// Finds inputs below a folder.
+pub(super) struct Finder<'a> {
+    base: &'a Path,
+    extensions: &'a [String],
+    format: Option<Format>,
+    inputs: Vec<Input>,
+    seen: HashSet<PathBuf>,
+}
+
+impl<'a> Finder<'a> {
+    /// `extensions` says which files of a folder count, all when it is empty; `format` what is in them.
+    pub(super) fn new(base: &'a Path, extensions: &'a [String], format: Option<Format>) -> Finder<'a> {
+        Finder { base, extensions, format, inputs: Vec::new(), seen: HashSet::new() }
+    }
+
+    /// All files that `paths` name.
+    ///
+    /// # Errors
+    ///
+    /// The first of them that names no file, is no sound pattern, or names a file that may not be read.
+    pub(super) fn find(mut self, paths: &[String]) -> Result<Vec<Input>, OptionFault> {
+        if paths.is_empty() {
+            return Err(OptionFault::new("/paths", "no path is given", "name a file, a folder or a pattern"));
+        }
+        for (i, path) in paths.iter().enumerate() {
+            self.find_one(path)
+                .map_err(|(message, hint)| OptionFault::new(format!("/paths/{i}"), message, hint))?;
+        }
+        settle_ids(&mut self.inputs);
+        Ok(self.inputs)
+    }
+
+    fn find_one(&mut self, named: &str) -> Result<(), (String, &'static str)> {
+        if named == "-" {
+            self.add_stdin();
+            return Ok(());
+        }
+        let path = self.base.join(named);
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => self.find_in_folder(named, &path),
+            Ok(_) => {
+                File::open(&path).map_err(|err| (format!("cannot read `{named}`: {err}"), ""))?;
+                let root = path.parent().unwrap_or(self.base).to_owned();
+                self.add(path, &root);
+                Ok(())
+            }
+            Err(_) if named.contains(['*', '?', '[']) => self.find_by_pattern(named),
+            Err(err) => {
+                Err((format!("cannot read `{named}`: {err}"), "paths are relative to the pipeline file"))
+            }
+        }
+    }
+
+    fn find_in_folder(&mut self, named: &str, folder: &Path) -> Result<(), (String, &'static str)> {
+        let before = self.inputs.len();
+        let files =
+            files_below(folder).map_err(|err| (format!("cannot read folder `{named}`: {err}"), ""))?;
+        for file in files {
+            if self.wanted(&file) {
+                self.add(file, folder);
+            }
+        }
+        if self.inputs.len() == before {
+            return Err((format!("folder `{named}` has no file to read"), "hidden files do not count"));
+        }
+        Ok(())
+    }
+
+    fn find_by_pattern(&mut self, named: &str) -> Result<(), (String, &'static str)> {
+        let below_base = glob::Pattern::escape(&self.base.to_string_lossy());
+        let pattern = Path::new(&below_base).join(named);
+        let matched = glob::glob(&pattern.to_string_lossy()).map_err(|err| {
+            (format!("`{named}` is not a sound pattern: {err}"), "`*`, `**`, `?` and `[abc]` are known")
+        })?;
+        let mut files: Vec<PathBuf> = matched.flatten().filter(|file| is_regular(file)).collect();
+        files.sort();
+        if files.is_empty() {
+            return Err((format!("`{named}` matches no file"), "paths are relative to the pipeline file"));
+        }
+        let root = self.base.join(fixed_part(named));
+        for file in files {
+            self.add(file, &root);
+        }
+        Ok(())
+    }
+
+    fn wanted(&self, file: &Path) -> bool {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let extension = without_packing(&name).rsplit_once('.').map_or("", |(_, extension)| extension);
+        self.extensions.is_empty()
+            || self
+                .extensions
+                .iter()
+                .any(|wanted| wanted.trim_start_matches('.').eq_ignore_ascii_case(extension))
+    }
+
+    fn add_stdin(&mut self) {
+        let path = PathBuf::from("-");
+        if self.seen.insert(path.clone()) {
+            self.inputs.push(Input {
+                path,
+                shown: "-".into(),
+                bytes: None,
+                id: "-".into(),
+                format: self.format,
+            });
+        }
+    }
+
+    fn add(&mut self, file: PathBuf, root: &Path) {
+        let path = file.canonicalize().unwrap_or_else(|_| file.clone());
+        if !self.seen.insert(path.clone()) {
+            return;
+        }
+        let metadata = fs::metadata(&path).ok();
+        let bytes = metadata.filter(fs::Metadata::is_file).map(|metadata| metadata.len());
+        let shown = slashes(file.strip_prefix(self.base).unwrap_or(&file));
+        let id = without_extension(&slashes(file.strip_prefix(root).unwrap_or(&file)));
+        let format = self.format.or_else(|| super::auto::format_by_name(&file));
+        self.inputs.push(Input { path, shown: shown.into(), bytes, id: id.into(), format });
+    }
+}
+
+/// An id is the path below the folder or the fixed part of the pattern, without extension. It does not depend
+/// on which other files there are, unless two would have the same: those take their whole path.
+fn settle_ids(inputs: &mut [Input]) {
+    let mut uses: HashMap<Arc<str>, usize> = HashMap::new();
+    for input in inputs.iter() {
+        *uses.entry(Arc::clone(&input.id)).or_default() += 1;
+    }
+    for input in inputs.iter_mut().filter(|input| uses[&input.id] > 1) {
+        input.id = Arc::clone(&input.shown);
+    }
+}
+
+/// All files below `folder`, sorted by path; hidden ones and hidden folders are left out.
+fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    let mut entered = HashSet::new(); // a symbolic link may lead back up
+    while let Some(folder) = folders.pop() {
+        if !entered.insert(folder.canonicalize()?) {
+            continue;
+        }
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_regular(&path) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn is_regular(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+/// The folders of a pattern that stand before its first wildcard.
+fn fixed_part(pattern: &str) -> PathBuf {
+    let fixed =
+        |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+    let whole = Path::new(pattern);
+    let mut parts: Vec<_> = whole.components().collect();
+    parts.pop();
+    parts.into_iter().take_while(fixed).collect()
+}
+
+/// A file name without the extension of a compression.
+pub(super) fn without_packing(name: &str) -> &str {
+    [".gz", ".zst"].iter().find_map(|packing| name.strip_suffix(packing)).unwrap_or(name)
+}
+
+fn without_extension(path: &str) -> String {
+    let path = without_packing(path);
+    let name_at = path.rfind('/').map_or(0, |slash| slash + 1);
+    match path[name_at..].rfind('.') {
+        Some(dot) if dot > 0 => path[..name_at + dot].to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+fn slashes(path: &Path) -> String {
+    let parts = path.components().map(|part| part.as_os_str().to_string_lossy());
+    let joined = parts.collect::<Vec<_>>().join("/");
+    if path.has_root() { joined.replacen("//", "/", 1) } else { joined }
+}

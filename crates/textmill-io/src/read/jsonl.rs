@@ -1,0 +1,385 @@
+//! `jsonl`: one document a line, in JSON.
+//!
+//! No tree is built: the text is taken out, `metadata` stays the JSON text it was, and members that nobody
+//! here knows are cut out of the line as they stand. What this program wrote it reads back: `origin` stays the
+//! place where the document first came from, and `annotations` become layers and values again.
+//!
+//! A member that has one of our names and not our form is not lost: it passes on as `original_` and its name.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Error as _, MapAccess};
+use serde_json::value::RawValue;
+use textmill_model::{Document, JsonObject, Origin};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::inputs::Finder;
+use super::reader::{Limits, Segment, too_long};
+use super::text::{FileForm, TextSourceOptions};
+use super::{Decoded, Format, Source, Warning, annotations, reject};
+use crate::json::{self, Name};
+use crate::offsets::Unit;
+use crate::options::OptionFault;
+
+/// Options of source `jsonl`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JsonlSourceOptions {
+    /// Files, folders (all files below them), patterns such as `corpus/**/*.jsonl`, or `-` for standard input.
+    pub paths: Vec<String>,
+    /// Which files of a folder to read, by extension (`["jsonl"]`, which `x.jsonl.gz` has too); all that are
+    /// not hidden when empty.
+    #[serde(default)]
+    pub extensions: Vec<String>,
+    /// The member of a record that holds the document's id, a string or a number. Where it is missing, the id
+    /// is a hash of path and line number.
+    #[serde(default = "default_id")]
+    pub id: String,
+    /// The member of a record that holds the document's text.
+    #[serde(default = "default_text")]
+    pub text: String,
+    /// What the offsets in `annotations` count.
+    #[serde(default)]
+    pub offsets: Unit,
+    /// A line longer than this (in bytes) is rejected.
+    #[serde(default = "default_record_bytes_max")]
+    pub record_bytes_max: u64,
+}
+
+pub(super) fn default_id() -> String {
+    "id".to_owned()
+}
+
+pub(super) fn default_text() -> String {
+    "text".to_owned()
+}
+
+fn default_record_bytes_max() -> u64 {
+    256 << 20
+}
+
+impl JsonlSourceOptions {
+    pub(super) fn new(paths: Vec<String>) -> JsonlSourceOptions {
+        JsonlSourceOptions {
+            paths,
+            extensions: Vec::new(),
+            id: default_id(),
+            text: default_text(),
+            offsets: Unit::default(),
+            record_bytes_max: default_record_bytes_max(),
+        }
+    }
+}
+
+pub(super) fn open(options: JsonlSourceOptions, base: &Path) -> Result<Source, OptionFault> {
+    let inputs = Finder::new(base, &options.extensions, Some(Format::Jsonl)).find(&options.paths)?;
+    let limits = Limits { record_bytes_max: options.record_bytes_max, ..Limits::default() };
+    let text = FileForm::new(&TextSourceOptions::new(Vec::new()))?;
+    Ok(Source::new(inputs, limits, RecordForm::new(options)?, text))
+}
+
+/// How a line becomes a document.
+#[derive(Debug)]
+pub(super) struct RecordForm {
+    id: String,
+    text: String,
+    unit: Unit,
+    record_bytes_max: u64,
+}
+
+/// A line and where it stands.
+struct Line<'a> {
+    bytes: &'a [u8],
+    seq: u64,
+    record: u64,
+    byte_offset: u64,
+    path: &'a Arc<str>,
+}
+
+impl RecordForm {
+    pub(super) fn new(options: JsonlSourceOptions) -> Result<RecordForm, OptionFault> {
+        let JsonlSourceOptions { id, text, offsets, record_bytes_max, .. } = options;
+        if id == text {
+            let message = format!("`{id}` cannot be both the id and the text");
+            return Err(OptionFault::new("/text", message, "name another member"));
+        }
+        Ok(RecordForm { id, text, unit: offsets, record_bytes_max })
+    }
+
+    /// Decodes the lines of a segment; blank ones are no records.
+    pub(super) fn decode(&self, segment: &Segment, bytes: &[u8], decoded: &mut Decoded) {
+        let all_utf8 = std::str::from_utf8(bytes).is_ok();
+        let mut start = 0;
+        for (i, end) in line_ends(bytes).enumerate() {
+            let line = Line {
+                bytes: &bytes[start..end],
+                seq: segment.seq + i as u64,
+                record: segment.record + i as u64,
+                byte_offset: segment.byte_offset + start as u64,
+                path: &segment.path,
+            };
+            start = end + 1;
+            let blank =
+                line.bytes.first().is_none_or(u8::is_ascii_whitespace) && line.bytes.trim_ascii().is_empty();
+            if !blank {
+                self.decode_line(&line, all_utf8, decoded);
+            }
+        }
+    }
+
+    fn decode_line(&self, line: &Line<'_>, known_utf8: bool, decoded: &mut Decoded) {
+        let origin = Origin { path: Arc::clone(line.path), record: line.record, encoding: None };
+        let mut fail = |reason: &str, message: String| {
+            let Line { seq, byte_offset, bytes, .. } = *line;
+            decoded.rejects.push(reject(seq, origin.clone(), byte_offset, reason, message, bytes));
+        };
+        if line.bytes.len() as u64 > self.record_bytes_max {
+            return fail("too_large", too_long(self.record_bytes_max));
+        }
+        let _ = known_utf8;
+        let text = match std::str::from_utf8(line.bytes) {
+            Ok(text) => text,
+            Err(err) => return fail("malformed", format!("not UTF-8 from byte {}", err.valid_up_to())),
+        };
+        let text = if line.byte_offset == 0 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
+        match self.record(text) {
+            Ok(record) => decoded.push(record, line.seq, origin, self.unit),
+            Err(err) => fail("malformed", without_line(&err)),
+        }
+    }
+
+    fn record<'a>(&self, line: &'a str) -> serde_json::Result<Record<'a>> {
+        let mut deserializer = serde_json::Deserializer::from_str(line);
+        let record = RecordSeed { form: self, line }.deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(record)
+    }
+}
+
+/// Where lines end; what stands behind the last line end is a line too.
+fn line_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let unfinished = bytes.last().is_some_and(|byte| *byte != b'\n');
+    memchr::memchr_iter(b'\n', bytes).chain(unfinished.then_some(bytes.len()))
+}
+
+/// The message of a JSON error; the line is always 1 and says nothing.
+fn without_line(err: &serde_json::Error) -> String {
+    err.to_string().replacen(" at line 1 column ", " at byte ", 1)
+}
+
+impl Decoded {
+    fn push(&mut self, record: Record<'_>, seq: u64, place: Origin, unit: Unit) {
+        let id = record.id.unwrap_or_else(|| made_id(&place));
+        let mut document = Document::new(id, record.text);
+        document.seq = seq;
+        document.passthrough = record.rest;
+        if let Some(metadata) = record.metadata {
+            document.metadata = metadata;
+        }
+        if let Some(raw) = record.annotations {
+            match annotations::read(raw, document.text(), unit) {
+                Some(read) => {
+                    self.warnings.extend(read.odd_layers.iter().map(|layer| Warning {
+                        path: Arc::clone(&place.path),
+                        record: place.record,
+                        message: format!(
+                            "the spans of `annotations.{layer}` do not fit the text; kept as they are"
+                        ),
+                    }));
+                    document.annotations = read.annotations;
+                }
+                None => push_member(&mut document.passthrough, "original_annotations", raw),
+            }
+        }
+        document.origin = record.origin.unwrap_or(place);
+        self.documents.push(document);
+    }
+}
+
+fn made_id(place: &Origin) -> String {
+    let named = format!("{}\n{}", place.path, place.record);
+    format!("{:032x}", xxh3_128(named.as_bytes()))
+}
+
+/// What a line says.
+struct Record<'a> {
+    id: Option<String>,
+    text: String,
+    origin: Option<Origin>,
+    metadata: Option<JsonObject>,
+    annotations: Option<&'a RawValue>,
+    rest: String,
+}
+
+/// `origin` as this program writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenOrigin<'a> {
+    #[serde(borrow)]
+    path: Cow<'a, str>,
+    record: u64,
+    #[serde(borrow)]
+    encoding: Option<Cow<'a, str>>,
+}
+
+struct RecordSeed<'f, 'a> {
+    form: &'f RecordForm,
+    line: &'a str,
+}
+
+impl<'de> DeserializeSeed<'de> for RecordSeed<'_, 'de> {
+    type Value = Record<'de>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> serde::de::Visitor<'de> for RecordSeed<'_, 'de> {
+    type Value = Record<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut id = Once::default();
+        let mut text: Option<String> = None;
+        let (mut origin, mut metadata, mut annotations) = (Once::default(), Once::default(), Once::default());
+        let mut rest = String::new();
+        while let Some(Name(name)) = map.next_key()? {
+            if *name == *self.form.text {
+                if text.is_some() {
+                    return Err(twice(&name));
+                }
+                text = Some(map.next_value_seed(TextSeed(&self.form.text))?);
+                continue;
+            }
+            let value: &RawValue = map.next_value()?;
+            match &*name {
+                name if name == self.form.id => id.set(name, value)?,
+                "origin" => origin.set(&name, value)?,
+                "metadata" => metadata.set(&name, value)?,
+                "annotations" => annotations.set(&name, value)?,
+                "id" | "text" => push_member(&mut rest, &format!("original_{name}"), value),
+                _ => push_as_it_stands(&mut rest, self.line, name, value),
+            }
+        }
+        let text = text.ok_or_else(|| A::Error::custom(format!("no member `{}`", self.form.text)))?;
+        Ok(Record {
+            id: id.read(id_text, &self.form.id, &mut rest),
+            text,
+            origin: origin.read(written_origin, "origin", &mut rest),
+            metadata: metadata.read(JsonObject::from_parsed, "metadata", &mut rest),
+            annotations: annotations.0.filter(|value| value.get() != "null"),
+            rest,
+        })
+    }
+}
+
+/// A member that may stand once.
+#[derive(Default)]
+struct Once<'a>(Option<&'a RawValue>);
+
+impl<'a> Once<'a> {
+    fn set<E: serde::de::Error>(&mut self, name: &str, value: &'a RawValue) -> Result<(), E> {
+        match self.0.replace(value) {
+            None => Ok(()),
+            Some(_) => Err(twice(name)),
+        }
+    }
+
+    /// What `read` makes of it; null is as good as absent, and what `read` refuses passes on under another name.
+    fn read<T>(self, read: impl Fn(&RawValue) -> Option<T>, name: &str, rest: &mut String) -> Option<T> {
+        let value = self.0.filter(|value| value.get() != "null")?;
+        let meaning = read(value);
+        if meaning.is_none() {
+            push_member(rest, &format!("original_{name}"), value);
+        }
+        meaning
+    }
+}
+
+fn twice<E: serde::de::Error>(name: &str) -> E {
+    E::custom(format!("member `{name}` stands twice"))
+}
+
+fn id_text(value: &RawValue) -> Option<String> {
+    match value.get().as_bytes()[0] {
+        b'"' => serde_json::from_str(value.get()).ok(),
+        b'-' | b'0'..=b'9' => Some(value.get().to_owned()),
+        _ => None,
+    }
+}
+
+fn written_origin(value: &RawValue) -> Option<Origin> {
+    let WrittenOrigin { path, record, encoding } = serde_json::from_str(value.get()).ok()?;
+    Some(Origin { path: path.into(), record, encoding: encoding.map(Into::into) })
+}
+
+struct TextSeed<'a>(&'a str);
+
+impl<'de> DeserializeSeed<'de> for TextSeed<'_> {
+    type Value = String;
+
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl serde::de::Visitor<'_> for TextSeed<'_> {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a string as the member `{}`", self.0)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<String, E> {
+        Ok(text.to_owned())
+    }
+}
+
+/// Appends a member to raw members.
+fn push_member(members: &mut String, name: &str, value: &RawValue) {
+    if !members.is_empty() {
+        members.push(',');
+    }
+    let mut quoted = Vec::new();
+    json::push_string(&mut quoted, name);
+    members.push_str(&String::from_utf8_lossy(&quoted));
+    members.push(':');
+    members.push_str(value.get());
+}
+
+/// Appends the member of `line` whose value is `value`, byte for byte from the quotation mark of its name on.
+fn push_as_it_stands<'a>(members: &mut String, line: &'a str, name: Cow<'a, str>, value: &RawValue) {
+    if !members.is_empty() {
+        members.push(',');
+    }
+    let offset = |part: &str| part.as_ptr() as usize - line.as_ptr() as usize;
+    let value_start = offset(value.get());
+    let start = match name {
+        Cow::Borrowed(name) => offset(name) - 1,
+        Cow::Owned(_) => opening_mark(line.as_bytes(), value_start),
+    };
+    members.push_str(&line[start..value_start + value.get().len()]);
+}
+
+/// The quotation mark that opens the last string before `end`.
+fn opening_mark(line: &[u8], end: usize) -> usize {
+    let closing = memchr::memrchr(b'"', &line[..end]).unwrap_or(0);
+    let mut at = closing;
+    while let Some(mark) = memchr::memrchr(b'"', &line[..at]) {
+        let backslashes = line[..mark].iter().rev().take_while(|byte| **byte == b'\\').count();
+        if backslashes == 0 {
+            return mark;
+        }
+        at = mark;
+    }
+    closing
+}

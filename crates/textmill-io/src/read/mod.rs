@@ -1,0 +1,172 @@
+//! Sources: files in, documents out.
+//!
+//! A source knows its inputs, all found and sorted before anything is read. A [`Reader`] cuts them into
+//! batches of whole records in one thread; a [`Decoder`] turns batches into documents in any.
+
+mod annotations;
+mod auto;
+mod inputs;
+mod jsonl;
+mod reader;
+mod text;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::Value;
+use textmill_model::{Document, FormatEntry, Origin, Outcome, Reject, Rejected};
+
+pub use auto::AutoOptions;
+pub use inputs::Input;
+pub use jsonl::JsonlSourceOptions;
+pub use reader::{RawBatch, Reader};
+pub use text::TextSourceOptions;
+
+use crate::options::{self, OptionFault};
+use reader::Limits;
+
+/// The kinds of source there are.
+pub fn sources() -> Vec<FormatEntry> {
+    vec![
+        options::entry::<TextSourceOptions>("text", "text files, one document a file"),
+        options::entry::<JsonlSourceOptions>("jsonl", "JSON Lines, one document a line"),
+        options::entry::<AutoOptions>(
+            "auto",
+            "text files and JSON Lines, told apart by name and first bytes",
+        ),
+    ]
+}
+
+/// Where documents come from: a list of inputs and how to read them.
+#[derive(Debug)]
+pub struct Source {
+    inputs: Arc<[Input]>,
+    limits: Limits,
+    decoder: Arc<Decoder>,
+    stdin_taken: AtomicBool,
+}
+
+/// Why a pass over a source could not start or go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// Standard input was read by an earlier pass and cannot be read again.
+    #[error("standard input cannot be read a second time")]
+    StdinTwice,
+}
+
+/// Turns records into documents; shared by all workers.
+#[derive(Debug)]
+pub struct Decoder {
+    jsonl: jsonl::RecordForm,
+    text: text::FileForm,
+}
+
+/// What became of the records of a batch.
+#[derive(Debug, Default)]
+pub struct Decoded {
+    /// The documents, `seq` ascending.
+    pub documents: Vec<Document>,
+    /// The records that are no documents, `seq` ascending.
+    pub rejects: Vec<Reject>,
+    /// What the user should know of documents that were read all the same.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something odd about a record that became a document all the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The file as the user named it.
+    pub path: Arc<str>,
+    /// Which record of the file, counted from 0.
+    pub record: u64,
+    /// What is odd, in a line that makes sense behind the file's name.
+    pub message: String,
+}
+
+/// Opens a source: finds its files and checks its options, and reads nothing yet.
+///
+/// `kind` is one of [`sources`]; `options` are those of the pipeline file; paths are relative to `base`.
+/// Files come in the order of the paths that name them, those of a folder or pattern sorted by path, and each
+/// file once.
+///
+/// # Errors
+///
+/// The first option that is wrong: unknown or of a wrong type, a path that names no file or one that may not be
+/// read, an impossible limit, an unknown character set.
+pub fn open_source(kind: &str, options: &Value, base: &Path) -> Result<Source, OptionFault> {
+    match kind {
+        "text" => text::open(options::parse(options)?, base),
+        "jsonl" => jsonl::open(options::parse(options)?, base),
+        "auto" => auto::open(options::parse(options)?, base),
+        _ => Err(OptionFault::new("", format!("unknown kind of source `{kind}`"), "")),
+    }
+}
+
+impl Source {
+    fn new(inputs: Vec<Input>, limits: Limits, jsonl: jsonl::RecordForm, text: text::FileForm) -> Source {
+        let decoder = Arc::new(Decoder { jsonl, text });
+        Source { inputs: inputs.into(), limits, decoder, stdin_taken: AtomicBool::new(false) }
+    }
+
+    /// The files, in the order in which they are read.
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// Starts a pass over all inputs, in batches of about `batch_bytes` bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::StdinTwice`] when standard input is among the inputs and this is not the first pass. A file
+    /// that cannot be read is no error but a reject.
+    pub fn reader(&self, batch_bytes: usize) -> Result<Reader, ReadError> {
+        let reads_stdin = self.inputs.iter().any(Input::is_stdin);
+        if reads_stdin && self.stdin_taken.swap(true, Ordering::Relaxed) {
+            return Err(ReadError::StdinTwice);
+        }
+        Ok(Reader::new(Arc::clone(&self.inputs), self.limits, batch_bytes))
+    }
+
+    /// What turns this source's records into documents.
+    pub fn decoder(&self) -> Arc<Decoder> {
+        Arc::clone(&self.decoder)
+    }
+}
+
+impl Decoder {
+    /// Turns every record of a batch into a document or a reject.
+    pub fn decode(&self, raw: RawBatch) -> Decoded {
+        let RawBatch { bytes, segments, rejects, .. } = raw;
+        let mut decoded = Decoded { rejects, ..Decoded::default() };
+        for segment in &segments {
+            match segment.format {
+                Format::Jsonl => self.jsonl.decode(segment, &bytes[segment.range.clone()], &mut decoded),
+                Format::Text => self.text.decode(segment, &bytes[segment.range.clone()], &mut decoded),
+            }
+        }
+        decoded.rejects.sort_by_key(|reject| reject.seq);
+        decoded
+    }
+}
+
+/// How the bytes of an input become documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Text,
+    Jsonl,
+}
+
+/// A reject for the record at a place; `raw` is cut at [`crate::RAW_BYTES_MAX`].
+fn reject(seq: u64, origin: Origin, byte_offset: u64, reason: &str, message: String, raw: &[u8]) -> Reject {
+    let raw = raw[..raw.len().min(crate::RAW_BYTES_MAX)].to_vec();
+    Reject {
+        seq,
+        stage: "source".into(),
+        outcome: Outcome::Failed,
+        reason: reason.to_owned(),
+        message,
+        what: Rejected::Record { origin, byte_offset, raw },
+    }
+}

@@ -1,0 +1,308 @@
+//! Cuts inputs into batches of whole records, in order, in one thread.
+//!
+//! All that happens here is reading, decompressing and looking for line ends: a batch is some bytes and where
+//! in them records stand. Numbers that go by order (line, byte offset, `seq`) are counted here, so that what a
+//! record is called does not depend on how batches were cut.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use textmill_model::{Origin, Reject};
+
+use super::auto::format_by_content;
+use super::inputs::Input;
+use super::{Format, ReadError, reject};
+use crate::RAW_BYTES_MAX;
+use crate::compression::InputStream;
+
+/// Some consecutive records as they stand in their files.
+#[derive(Debug, Default)]
+pub struct RawBatch {
+    pub(super) bytes: Vec<u8>,
+    pub(super) segments: Vec<Segment>,
+    pub(super) rejects: Vec<Reject>,
+    input_bytes_read: u64,
+}
+
+/// A stretch of a batch: some whole lines of one file, or a whole file.
+#[derive(Debug)]
+pub(super) struct Segment {
+    pub(super) format: Format,
+    pub(super) path: Arc<str>,
+    pub(super) id: Arc<str>,
+    /// `seq` of its first record.
+    pub(super) seq: u64,
+    /// Number of its first record in the file.
+    pub(super) record: u64,
+    /// Where it starts in the unpacked file.
+    pub(super) byte_offset: u64,
+    /// Where it stands in the batch.
+    pub(super) range: Range<usize>,
+}
+
+/// What is too large to be held in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) record_bytes_max: u64,
+    pub(super) document_bytes_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { record_bytes_max: u64::MAX, document_bytes_max: u64::MAX }
+    }
+}
+
+impl RawBatch {
+    /// How many bytes of the input files, as they lie there, had been read when this batch was cut.
+    ///
+    /// Of the sum of [`Input::bytes`] this is the share that is done.
+    pub fn input_bytes_read(&self) -> u64 {
+        self.input_bytes_read
+    }
+
+    /// How many bytes of records are in it, unpacked.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+/// One pass over the inputs of a source.
+pub struct Reader {
+    inputs: Arc<[Input]>,
+    limits: Limits,
+    batch_bytes: usize,
+    next_input: usize,
+    open: Option<OpenInput>,
+    seq: u64,
+    bytes_of_done_inputs: u64,
+}
+
+/// An input that is being read, and how far.
+struct OpenInput {
+    stream: InputStream,
+    format: Format,
+    path: Arc<str>,
+    id: Arc<str>,
+    record: u64,
+    byte_offset: u64,
+    /// The start of a line whose end was not there yet.
+    carried: Vec<u8>,
+}
+
+const FILES_PER_BATCH_MAX: usize = 1024; // empty files weigh nothing, but each becomes a document
+
+impl Reader {
+    pub(super) fn new(inputs: Arc<[Input]>, limits: Limits, batch_bytes: usize) -> Reader {
+        let batch_bytes = batch_bytes.max(1);
+        Reader { inputs, limits, batch_bytes, next_input: 0, open: None, seq: 0, bytes_of_done_inputs: 0 }
+    }
+
+    /// The next batch; `None` behind the last record of the last input.
+    ///
+    /// It has about the bytes that the reader was made for, more when a single record has more. What cannot be
+    /// read becomes a reject, and reading goes on with the next line or file.
+    ///
+    /// # Errors
+    ///
+    /// None at present: a source that will need a connection may lose it.
+    #[allow(clippy::should_implement_trait)] // an iterator of results would be read on after an error
+    pub fn next(&mut self) -> Result<Option<RawBatch>, ReadError> {
+        let mut batch = RawBatch { bytes: Vec::with_capacity(self.batch_bytes), ..RawBatch::default() };
+        while batch.bytes.len() < self.batch_bytes && batch.entries() < FILES_PER_BATCH_MAX {
+            let Some(mut input) = self.current(&mut batch) else { break };
+            let more = match input.format {
+                Format::Text => self.read_file(&mut input, &mut batch),
+                Format::Jsonl => self.read_lines(&mut input, &mut batch),
+            };
+            if more {
+                self.open = Some(input);
+            } else {
+                self.bytes_of_done_inputs += input.stream.file_bytes();
+            }
+        }
+        let open_bytes = self.open.as_ref().map_or(0, |input| input.stream.file_bytes());
+        batch.input_bytes_read = self.bytes_of_done_inputs + open_bytes;
+        Ok((batch.entries() > 0).then_some(batch))
+    }
+
+    /// The input that is being read, or the next one that can be opened.
+    fn current(&mut self, batch: &mut RawBatch) -> Option<OpenInput> {
+        if let Some(input) = self.open.take() {
+            return Some(input);
+        }
+        while let Some(input) = self.inputs.get(self.next_input) {
+            self.next_input += 1;
+            match OpenInput::open(input) {
+                Ok(open) => return Some(open),
+                Err(message) => {
+                    let origin = Origin { path: Arc::clone(&input.shown), record: 0, encoding: None };
+                    batch.rejects.push(reject(self.seq, origin, 0, "unreadable", message, b""));
+                    self.seq += 1;
+                }
+            }
+        }
+        None
+    }
+
+    /// Takes a whole file into the batch. There is never more of it.
+    fn read_file(&mut self, input: &mut OpenInput, batch: &mut RawBatch) -> bool {
+        let start = batch.bytes.len();
+        let fault = loop {
+            if (batch.bytes.len() - start) as u64 > self.limits.document_bytes_max {
+                let limit = self.limits.document_bytes_max;
+                break Some((
+                    "too_large",
+                    format!("the file is larger than {limit} bytes (`document_bytes_max`)"),
+                ));
+            }
+            match input.take_chunk(&mut batch.bytes) {
+                Ok(0) => break None,
+                Ok(_) => {}
+                Err(message) => break Some(("malformed", message)),
+            }
+        };
+        match fault {
+            None => batch.segments.push(input.segment(self.seq, start..batch.bytes.len())),
+            Some((reason, message)) => {
+                batch.rejects.push(input.reject(self.seq, reason, message, &batch.bytes[start..]));
+                batch.bytes.truncate(start);
+            }
+        }
+        self.seq += 1;
+        false
+    }
+
+    /// Takes whole lines into the batch until it is full. Says whether there is more of the input.
+    fn read_lines(&mut self, input: &mut OpenInput, batch: &mut RawBatch) -> bool {
+        let start = batch.bytes.len();
+        batch.bytes.append(&mut input.carried);
+        let carried_lines = memchr::memrchr(b'\n', &batch.bytes[start..]).map_or(0, |i| i + 1);
+        let mut line_start = start + carried_lines; // behind the last line end in the batch
+        loop {
+            let before = batch.bytes.len();
+            match input.take_chunk(&mut batch.bytes) {
+                Ok(0) => {
+                    let end = batch.bytes.len();
+                    self.push_lines(input, batch, start..end);
+                    return false;
+                }
+                Ok(_) => {}
+                Err(message) => {
+                    let partial = batch.bytes.split_off(line_start);
+                    self.push_lines(input, batch, start..line_start);
+                    batch.rejects.push(input.reject(self.seq, "malformed", message, &partial));
+                    self.seq += 1;
+                    return false;
+                }
+            }
+            if let Some(i) = memchr::memrchr(b'\n', &batch.bytes[before..]) {
+                line_start = before + i + 1;
+            }
+            let unfinished = (batch.bytes.len() - line_start) as u64;
+            if unfinished > self.limits.record_bytes_max {
+                let long = batch.bytes.split_off(line_start);
+                self.push_lines(input, batch, start..line_start);
+                return self.skip_line(input, batch, long);
+            }
+            if line_start > start && batch.bytes.len() >= self.batch_bytes {
+                input.carried = batch.bytes.split_off(line_start);
+                self.push_lines(input, batch, start..line_start);
+                return true;
+            }
+        }
+    }
+
+    fn push_lines(&mut self, input: &mut OpenInput, batch: &mut RawBatch, range: Range<usize>) {
+        if range.is_empty() {
+            return;
+        }
+        let bytes = &batch.bytes[range.clone()];
+        let unfinished = u64::from(bytes.last() != Some(&b'\n'));
+        let lines = memchr::memchr_iter(b'\n', bytes).count() as u64 + unfinished;
+        let range_bytes = range.len() as u64;
+        batch.segments.push(input.segment(self.seq, range));
+        input.record += lines;
+        input.byte_offset += range_bytes;
+        self.seq += lines;
+    }
+
+    /// Reads on to the end of a line that is too long to be held, of which `read` was already.
+    fn skip_line(&mut self, input: &mut OpenInput, batch: &mut RawBatch, read: Vec<u8>) -> bool {
+        let message = too_long(self.limits.record_bytes_max);
+        let mut raw = read;
+        let mut line_bytes = raw.len() as u64;
+        raw.truncate(RAW_BYTES_MAX);
+        batch.rejects.push(input.reject(self.seq, "too_large", message, &raw));
+        self.seq += 1;
+        let mut chunk = Vec::new();
+        let fault = loop {
+            chunk.clear();
+            match input.take_chunk(&mut chunk) {
+                Ok(0) => return false,
+                Ok(_) => {}
+                Err(message) => break message,
+            }
+            if let Some(i) = memchr::memchr(b'\n', &chunk) {
+                input.record += 1;
+                input.byte_offset += line_bytes + i as u64 + 1;
+                input.carried = chunk.split_off(i + 1);
+                return true;
+            }
+            line_bytes += chunk.len() as u64;
+        };
+        input.byte_offset += line_bytes;
+        batch.rejects.push(input.reject(self.seq, "malformed", fault, b""));
+        self.seq += 1;
+        false
+    }
+}
+
+/// What is said of a line that is too long, whoever found it.
+pub(super) fn too_long(record_bytes_max: u64) -> String {
+    format!("the line is longer than {record_bytes_max} bytes (`record_bytes_max`)")
+}
+
+impl RawBatch {
+    fn entries(&self) -> usize {
+        self.segments.len() + self.rejects.len()
+    }
+}
+
+impl OpenInput {
+    fn open(input: &Input) -> Result<OpenInput, String> {
+        let mut stream = InputStream::open(&input.path).map_err(|err| format!("cannot be read: {err}"))?;
+        let format = match input.format {
+            Some(format) => format,
+            None => stream.fill().map_or(Format::Text, format_by_content), // an error comes again
+        };
+        if format == Format::Jsonl && matches!(stream.fill(), Ok([0xff, 0xfe, ..] | [0xfe, 0xff, ..])) {
+            return Err("is UTF-16, and JSON Lines must be UTF-8".to_owned());
+        }
+        let (path, id) = (Arc::clone(&input.shown), Arc::clone(&input.id));
+        Ok(OpenInput { stream, format, path, id, record: 0, byte_offset: 0, carried: Vec::new() })
+    }
+
+    /// Appends the next stretch of the stream and says how long it was; 0 at the end.
+    fn take_chunk(&mut self, bytes: &mut Vec<u8>) -> Result<usize, String> {
+        let n = match self.stream.fill() {
+            Ok(chunk) => {
+                bytes.extend_from_slice(chunk);
+                chunk.len()
+            }
+            Err(err) => return Err(self.stream.describe(&err)),
+        };
+        self.stream.consume(n);
+        Ok(n)
+    }
+
+    fn segment(&self, seq: u64, range: Range<usize>) -> Segment {
+        let (format, path, id) = (self.format, Arc::clone(&self.path), Arc::clone(&self.id));
+        Segment { format, path, id, seq, record: self.record, byte_offset: self.byte_offset, range }
+    }
+
+    fn reject(&self, seq: u64, reason: &str, message: String, raw: &[u8]) -> Reject {
+        let origin = Origin { path: Arc::clone(&self.path), record: self.record, encoding: None };
+        reject(seq, origin, self.byte_offset, reason, message, raw)
+    }
+}

@@ -1,0 +1,203 @@
+//! Sinks: documents in, files out.
+//!
+//! An [`Encoder`] renders documents in any thread; a [`Writer`] takes what was rendered, in order, in one. What
+//! is written appears under its own name only when it is whole.
+
+mod annotations;
+mod jsonl;
+mod output;
+mod text;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+use textmill_model::{Document, FormatEntry};
+
+pub use jsonl::{JsonlSinkOptions, encode_reject};
+pub use output::Compression;
+pub use text::TextSinkOptions;
+
+use crate::options::{self, OptionFault};
+
+/// The kinds of sink there are.
+pub fn sinks() -> Vec<FormatEntry> {
+    vec![
+        options::entry::<JsonlSinkOptions>("jsonl", "JSON Lines, one document a line"),
+        options::entry::<TextSinkOptions>("text", "a folder of text files, one a document"),
+    ]
+}
+
+/// Where documents go to.
+#[derive(Debug)]
+pub struct Sink {
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    Jsonl(jsonl::JsonlSink),
+    Text(text::TextSink),
+}
+
+/// What the stages of a plan write: every record has these members, whether there is something in them or not.
+#[derive(Debug, Clone, Default)]
+pub struct OutputSchema {
+    /// Layers, as paths below `annotations`: an empty list where a document has none.
+    pub layers: Vec<Arc<str>>,
+    /// Fields, as paths in the output (`annotations.dedup.cluster`, `metadata.lang`): null where not set.
+    pub fields: Vec<Arc<str>>,
+}
+
+/// Renders documents; shared by all workers.
+#[derive(Debug)]
+pub struct Encoder {
+    form: EncoderForm,
+}
+
+#[derive(Debug)]
+enum EncoderForm {
+    Jsonl(jsonl::RecordWriter),
+    Text,
+}
+
+/// Documents as a sink's writer takes them.
+#[derive(Debug)]
+pub struct Encoded {
+    form: EncodedForm,
+}
+
+#[derive(Debug)]
+enum EncodedForm {
+    Stream(Vec<u8>),
+    Files(Vec<text::RenderedFile>),
+}
+
+/// Writes what was encoded, in the order in which it is given.
+///
+/// Dropped unfinished, it removes what it wrote; what stood under the final name before is untouched.
+pub struct Writer {
+    form: WriterForm,
+}
+
+enum WriterForm {
+    Stream(output::OutputStream),
+    Folder(text::FolderWriter),
+}
+
+/// What a writer left behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Written {
+    /// How many files.
+    pub files: u64,
+    /// How large they are together, in bytes as they lie there.
+    pub bytes: u64,
+}
+
+/// Opens a sink: checks its options, and creates nothing yet.
+///
+/// `kind` is one of [`sinks`]; `options` are those of the pipeline file; paths are relative to `base`.
+///
+/// # Errors
+///
+/// The first option that is wrong: unknown or of a wrong type, a file where a folder must be or the other way
+/// round, a compression level that there is not.
+pub fn open_sink(kind: &str, options: &Value, base: &Path) -> Result<Sink, OptionFault> {
+    let form = match kind {
+        "jsonl" => Form::Jsonl(jsonl::JsonlSink::new(options::parse(options)?, base)?),
+        "text" => Form::Text(text::TextSink::new(options::parse(options)?, base)?),
+        _ => return Err(OptionFault::new("", format!("unknown kind of sink `{kind}`"), "")),
+    };
+    Ok(Sink { form })
+}
+
+impl Sink {
+    /// The files or folders that it will write: none of them may be an input. Empty for standard output.
+    pub fn outputs(&self) -> Vec<PathBuf> {
+        match &self.form {
+            Form::Jsonl(sink) => sink.target.file().into_iter().map(Path::to_owned).collect(),
+            Form::Text(sink) => vec![sink.folder.clone()],
+        }
+    }
+
+    /// Whether documents go to standard output, which then must stay free of anything else.
+    pub fn is_stdout(&self) -> bool {
+        matches!(&self.form, Form::Jsonl(sink) if sink.target.file().is_none())
+    }
+
+    /// What renders documents of a plan that writes what `schema` says.
+    pub fn encoder(&self, schema: OutputSchema) -> Arc<Encoder> {
+        let form = match &self.form {
+            Form::Jsonl(sink) => EncoderForm::Jsonl(sink.record_writer(&schema)),
+            Form::Text(_) => EncoderForm::Text,
+        };
+        Arc::new(Encoder { form })
+    }
+
+    /// Starts to write, under a temporary name beside the final one.
+    ///
+    /// # Errors
+    ///
+    /// When the folder or the file cannot be made, or another run is writing the same output.
+    pub fn writer(&self) -> io::Result<Writer> {
+        let form = match &self.form {
+            Form::Jsonl(sink) => WriterForm::Stream(sink.target.create()?),
+            Form::Text(sink) => WriterForm::Folder(sink.create()?),
+        };
+        Ok(Writer { form })
+    }
+}
+
+impl Encoder {
+    /// Renders documents, in their order.
+    pub fn encode(&self, documents: &[Document]) -> Encoded {
+        let form = match &self.form {
+            EncoderForm::Jsonl(record_writer) => EncodedForm::Stream(record_writer.records(documents)),
+            EncoderForm::Text => EncodedForm::Files(documents.iter().map(text::RenderedFile::new).collect()),
+        };
+        Encoded { form }
+    }
+}
+
+impl Encoded {
+    /// How many bytes it has, before any compression.
+    pub fn bytes(&self) -> usize {
+        match &self.form {
+            EncodedForm::Stream(bytes) => bytes.len(),
+            EncodedForm::Files(files) => files.iter().map(text::RenderedFile::bytes).sum(),
+        }
+    }
+}
+
+impl Writer {
+    /// Appends documents.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says. [`io::ErrorKind::BrokenPipe`] means that whoever read standard output has
+    /// seen enough, which is no fault of the run.
+    ///
+    /// # Panics
+    ///
+    /// When `encoded` comes from the encoder of another kind of sink.
+    pub fn write(&mut self, encoded: &Encoded) -> io::Result<()> {
+        match (&mut self.form, &encoded.form) {
+            (WriterForm::Stream(stream), EncodedForm::Stream(bytes)) => stream.write(bytes),
+            (WriterForm::Folder(folder), EncodedForm::Files(files)) => folder.write(files),
+            _ => panic!("encoded for another kind of sink"),
+        }
+    }
+
+    /// Brings all to the disk and gives it its final name.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says; the final name then holds what it held before.
+    pub fn finish(self) -> io::Result<Written> {
+        match self.form {
+            WriterForm::Stream(stream) => stream.finish(),
+            WriterForm::Folder(folder) => folder.finish(),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! A file that appears when it is whole, compressed on the way.
+//!
+//! Compressed output is cut into members (gzip) or frames (zstd) of 1 MiB of content each, which every
+//! decompressor reads as one stream. So the bytes depend on the content alone and not on how it arrived.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::Written;
+use crate::options::OptionFault;
+
+/// How a file is packed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Compression {
+    /// As the file name says: `.gz`, `.zst`, or not at all.
+    #[default]
+    Auto,
+    /// Not at all.
+    None,
+    /// gzip.
+    Gzip,
+    /// Zstandard.
+    Zstd,
+}
+
+const CUT_BYTES: usize = 1 << 20;
+
+/// Where a stream of bytes goes, and how.
+#[derive(Debug)]
+pub(super) struct Target {
+    file: Option<PathBuf>,
+    compression: Compression,
+    level: i32,
+}
+
+impl Target {
+    /// Checks where a stream is to go; `path` is `-` for standard output.
+    pub(super) fn new(
+        path: &str,
+        compression: Compression,
+        level: Option<i32>,
+        base: &Path,
+    ) -> Result<Target, OptionFault> {
+        let file = (path != "-").then(|| base.join(path));
+        if let Some(file) = &file {
+            check_file(path, file)?;
+        }
+        let compression = match (compression, path.rsplit_once('.')) {
+            (Compression::Auto, Some((_, "gz"))) => Compression::Gzip,
+            (Compression::Auto, Some((_, "zst"))) => Compression::Zstd,
+            (Compression::Auto, _) => Compression::None,
+            (given, _) => given,
+        };
+        let levels = match compression {
+            Compression::Gzip => 0..=9,
+            _ => 1..=19,
+        };
+        let default = if compression == Compression::Gzip { 6 } else { 3 };
+        let level = level.unwrap_or(default);
+        if !levels.contains(&level) {
+            let message = format!("there is no compression level {level}");
+            let hint = format!("levels are {} to {}", levels.start(), levels.end());
+            return Err(OptionFault::new("/compression_level", message, hint));
+        }
+        Ok(Target { file, compression, level })
+    }
+
+    /// The file; `None` for standard output.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Starts a stream.
+    pub(super) fn create(&self) -> io::Result<OutputStream> {
+        let place = match &self.file {
+            Some(path) => Place::File(PartialFile::create(path)?),
+            None => Place::Stdout(io::stdout()),
+        };
+        let packer = Packer::new(self.compression, self.level)?;
+        Ok(OutputStream { place, packer, cut: Vec::new(), written: 0 })
+    }
+}
+
+fn check_file(named: &str, file: &Path) -> Result<(), OptionFault> {
+    if named.is_empty() || named.ends_with('/') || file.is_dir() {
+        let message = format!("`{named}` is a folder, and a file is needed");
+        return Err(OptionFault::new("/path", message, "add a file name, such as `documents.jsonl`"));
+    }
+    check_parents("/path", named, file)
+}
+
+/// Checks that the folders above `path` are folders, as far as they are there.
+pub(super) fn check_parents(pointer: &str, named: &str, path: &Path) -> Result<(), OptionFault> {
+    let there = path.ancestors().skip(1).find(|parent| parent.exists());
+    match there {
+        Some(parent) if !parent.is_dir() && parent != Path::new("") => {
+            let message = format!("`{named}` cannot be made: `{}` is a file", parent.display());
+            Err(OptionFault::new(pointer, message, "choose another place"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Bytes on their way to a file or to standard output.
+pub(super) struct OutputStream {
+    place: Place,
+    packer: Packer,
+    cut: Vec<u8>, // what waits to become a whole cut
+    written: u64,
+}
+
+enum Place {
+    File(PartialFile),
+    Stdout(io::Stdout),
+}
+
+impl OutputStream {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if matches!(self.packer, Packer::None) {
+            return self.put(bytes);
+        }
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (taken, left) = rest.split_at(rest.len().min(CUT_BYTES - self.cut.len()));
+            self.cut.extend_from_slice(taken);
+            rest = left;
+            if self.cut.len() == CUT_BYTES {
+                self.pack()?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(mut self) -> io::Result<Written> {
+        let empty_but_packed = self.written == 0 && !matches!(self.packer, Packer::None);
+        if !self.cut.is_empty() || empty_but_packed {
+            self.pack()?;
+        }
+        match self.place {
+            Place::File(file) => file.finish()?,
+            Place::Stdout(mut stdout) => stdout.flush()?,
+        }
+        Ok(Written { files: 1, bytes: self.written })
+    }
+
+    fn pack(&mut self) -> io::Result<()> {
+        let packed = self.packer.pack(&self.cut)?;
+        self.cut.clear();
+        self.put(&packed)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match &mut self.place {
+            Place::File(file) => file.file.write_all(bytes)?,
+            Place::Stdout(stdout) => stdout.write_all(bytes)?,
+        }
+        self.written += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// Packs one cut.
+enum Packer {
+    None,
+    Gzip(flate2::Compression),
+    Zstd(zstd::bulk::Compressor<'static>),
+}
+
+impl Packer {
+    fn new(compression: Compression, level: i32) -> io::Result<Packer> {
+        Ok(match compression {
+            Compression::Auto | Compression::None => Packer::None,
+            Compression::Gzip => Packer::Gzip(flate2::Compression::new(level.unsigned_abs())),
+            Compression::Zstd => {
+                let mut compressor = zstd::bulk::Compressor::new(level)?;
+                compressor.include_checksum(true)?;
+                Packer::Zstd(compressor)
+            }
+        })
+    }
+
+    fn pack(&mut self, cut: &[u8]) -> io::Result<Vec<u8>> {
+        match self {
+            Packer::None => Ok(cut.to_vec()),
+            Packer::Gzip(level) => {
+                let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(cut.len() / 2), *level);
+                encoder.write_all(cut)?;
+                encoder.finish()
+            }
+            Packer::Zstd(compressor) => compressor.compress(cut),
+        }
+    }
+}
+
+/// A file under a temporary name beside the final one.
+///
+/// The name is always the same, so that what a killed run left is used up by the next; a lock keeps two runs
+/// from writing it at once.
+pub(super) struct PartialFile {
+    pub(super) file: File,
+    partial: PathBuf,
+    path: PathBuf,
+    finished: bool,
+}
+
+impl PartialFile {
+    pub(super) fn create(path: &Path) -> io::Result<PartialFile> {
+        let parent = path.parent().unwrap_or(Path::new(""));
+        fs::create_dir_all(parent)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let partial = parent.join(format!(".{name}.partial"));
+        let file = File::options().create(true).truncate(false).write(true).open(&partial)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let message = format!("another run is writing `{}`", path.display());
+                return Err(io::Error::new(io::ErrorKind::ResourceBusy, message));
+            }
+            Err(TryLockError::Error(_)) => {} // a file system without locks
+        }
+        file.set_len(0)?;
+        Ok(PartialFile { file, partial, path: path.to_owned(), finished: false })
+    }
+
+    /// Brings the file to the disk and gives it its name.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.partial, &self.path)?;
+        self.finished = true;
+        sync_folder(&self.path)
+    }
+}
+
+impl Drop for PartialFile {
+    fn drop(&mut self) {
+        if !self.finished {
+            let _ = fs::remove_file(&self.partial); // nothing better can be done about an error here
+        }
+    }
+}
+
+/// Makes the renaming of `path` last through a power cut, where the system has a way to.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
+    }
+    Ok(())
+}
