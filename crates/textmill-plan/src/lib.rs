@@ -69,7 +69,8 @@ pub struct Request<'a> {
     pub file_name: &'a str,
     /// What stands in it.
     pub text: &'a str,
-    /// The folder at which relative paths start.
+    /// The folder at which relative paths start. To find the plugins that stages name by path, it has to be written as
+    /// in the catalog: absolute and without symbolic links.
     pub folder: &'a Path,
     /// The stages and formats there are.
     pub catalog: &'a Catalog,

@@ -220,11 +220,10 @@ impl<'a> Checker<'a> {
     ) -> Option<Json> {
         match &node.value {
             Value::Array(items) if schema.contains_key("items") || schema.contains_key("prefixItems") => {
-                let prefix = list(schema, "prefixItems");
-                let rest = schema.get("items").unwrap_or(&Json::Bool(true));
-                let each = items.iter().enumerate().filter_map(|(i, item)| {
-                    self.value(prefix.get(i).unwrap_or(rest), item, &name.item(i), faults)
-                });
+                let each = items
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(i, item)| self.value(item_schema(schema, i), item, &name.item(i), faults));
                 Some(each.collect())
             }
             Value::Table(table) if says_members(schema) => {
@@ -383,6 +382,12 @@ impl<'a> Checker<'a> {
         }
         format!("{noun} `{}` of {owner}", name.path)
     }
+}
+
+/// The schema of item `i` of a list or of a tuple; draft-07 keeps those of a tuple in `items`.
+fn item_schema(schema: &Map<String, Json>, i: usize) -> &Json {
+    let in_prefix = list(schema, "prefixItems").get(i).or_else(|| list(schema, "items").get(i));
+    in_prefix.or_else(|| schema.get("items").filter(|items| !items.is_array())).unwrap_or(&Json::Bool(true))
 }
 
 fn says_members(schema: &Map<String, Json>) -> bool {

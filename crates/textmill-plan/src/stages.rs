@@ -40,7 +40,8 @@ pub(crate) fn find(used: &str, folder: &Path, catalog: &Catalog) -> Result<Arc<S
 }
 
 fn find_by_name(name: &str, catalog: &Catalog) -> Result<Arc<StageEntry>, NotFound> {
-    let offers: Vec<_> = catalog.stages_named(name).collect();
+    let mut offers: Vec<_> = catalog.stages_named(name).collect();
+    offers.dedup_by_key(|stage| &stage.plugin.path); // one file, named by path and found in a folder
     match offers.as_slice() {
         [one] => Ok(Arc::clone(one)),
         [] => Err(unknown(name, catalog)),
@@ -122,8 +123,7 @@ fn unknown(name: &str, catalog: &Catalog) -> NotFound {
     let unusable =
         catalog.unusable.iter().find(|plugin| plugin.name == name || file_is_called(&plugin.path, name));
     if let Some(plugin) = unusable {
-        let message =
-            format!("the plugin of stage `{}` cannot be used: {}", words::cut(name), plugin.message);
+        let message = format!("stage `{}` cannot be used: {}", words::cut(name), plugin.message);
         return NotFound { message, hint: plugin.hint.clone() };
     }
     NotFound {
