@@ -1,1 +1,116 @@
 //! textmill plugin: finds who said what.
+//!
+//! One stage, [`quotes`](Quotes): it writes the layer `quotes`, one span a quotation over the words said, with the parts
+//! `speaker` (where the text mentions who says it, and the person's `name`) and `cue` (the verb of saying).
+//!
+//! How a text is read, each step a module that knows no document: [`marks`] finds what stands between quotation
+//! marks; [`words`] cuts the text into words and [`lexicon`] says what they mean; [`mentions`] finds who could speak;
+//! [`context`] looks around a stretch, [`verdict`] judges whether it is speech, [`speakers`] chooses who
+//! speaks it; [`people`] gives a mention its name; [`find`] puts it together.
+//!
+//! Not here: indirect speech (*she said that …*), and languages other than English.
+
+pub mod context;
+pub mod find;
+pub mod lexicon;
+pub mod linear;
+pub mod marks;
+pub mod mentions;
+pub mod people;
+pub mod speakers;
+pub mod verdict;
+pub mod words;
+
+use textmill_sdk::prelude::*;
+
+use crate::find::{Finder, Quote, QuoteKind, Scratch};
+
+/// Options of stage `quotes`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Options {
+    /// Whether fragments inside a sentence of the writer's (kind `mixed`) are wanted too.
+    mixed: bool,
+    /// Quotations that the stage is less sure of than this are left out, in percent.
+    #[schemars(range(max = 100))]
+    confidence_min: u8,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { mixed: true, confidence_min: 0 }
+    }
+}
+
+/// Marks quotations with their speakers.
+pub struct Quotes {
+    options: Options,
+    finder: Finder,
+}
+
+impl Stage for Quotes {
+    type Options = Options;
+    const INFO: StageInfo = StageInfo {
+        summary: "Finds who said what: quotations, their speakers and the verbs of saying",
+        layers: &["quotes"],
+        counters: &["quotes", "quotes_with_speaker", "quotes_with_name"],
+        ..StageInfo::new("quotes")
+    };
+
+    fn build(options: Options, _host: &Host) -> Result<Self, OptionError> {
+        if options.confidence_min > 100 {
+            return Err(OptionError::new("confidence_min", "must be at most 100"));
+        }
+        Ok(Quotes { options, finder: Finder::default() })
+    }
+}
+
+impl DocumentStage for Quotes {
+    type Scratch = Scratch;
+
+    fn process(&self, doc: &mut Doc<'_>, scratch: &mut Scratch) -> Result<Verdict, StageError> {
+        for quote in self.finder.find(doc.text(), scratch).iter().filter(|it| self.wants(it)) {
+            doc.annotate("quotes", span_of(quote));
+            doc.count("quotes", 1);
+            doc.count("quotes_with_speaker", u64::from(quote.speaker.is_some()));
+            doc.count(
+                "quotes_with_name",
+                u64::from(quote.speaker.as_ref().is_some_and(|it| it.name.is_some())),
+            );
+        }
+        Ok(Verdict::Keep)
+    }
+}
+
+impl Quotes {
+    fn wants(&self, quote: &Quote) -> bool {
+        quote.confidence >= self.options.confidence_min
+            && (self.options.mixed || quote.kind == QuoteKind::Direct)
+    }
+}
+
+fn span_of(quote: &Quote) -> Span {
+    let kind = match quote.kind {
+        QuoteKind::Direct => "direct",
+        QuoteKind::Mixed => "mixed",
+    };
+    let mut span = Span::new(quote.content.clone())
+        .attr("kind", kind)
+        .attr("confidence", f64::from(quote.confidence) / 100.0);
+    if let Some(speaker) = &quote.speaker {
+        let part = Span::new(speaker.mention.clone());
+        span = span.part(
+            "speaker",
+            match &speaker.name {
+                Some(name) => part.attr("name", name),
+                None => part,
+            },
+        );
+    }
+    match &quote.cue {
+        Some(cue) => span.part("cue", Span::new(cue.clone())),
+        None => span,
+    }
+}
+
+plugin! { name: "quotes", stages: [document Quotes] }

@@ -1,0 +1,379 @@
+//! Finds the quotations of a text: who said what, where.
+//!
+//! In goes a text, out come [`Quote`]s, ascending: the words said, their speaker and the verb that ties them, as byte
+//! spans. This is where the parts meet: marks, words, mentions, the verdict on each stretch, the choice of its speaker
+//! and the names of people. A [`Finder`] holds the models; a [`Scratch`] holds the memory, so that a worker that
+//! reads a million texts allocates for the longest of them only.
+
+use std::ops::Range;
+
+use crate::context::{Context, Page};
+use crate::lexicon::Lexicon;
+use crate::linear::{Feature, Weights};
+use crate::marks::{self, Stretch};
+use crate::mentions::{self, Mention};
+use crate::people::People;
+use crate::speakers::{self, Choice, Ranking, Scene};
+use crate::verdict;
+use crate::words::{self, Word};
+
+/// A quotation in a text. All spans are bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// The words said, without the outer marks; over several paragraphs it is one span.
+    pub content: Range<usize>,
+    /// Whether they are whole sentences or a fragment of the writer's own.
+    pub kind: QuoteKind,
+    /// Who says them, when somebody was found.
+    pub speaker: Option<Speaker>,
+    /// The verb of saying, or *according to*, when there is one.
+    pub cue: Option<Range<usize>>,
+    /// How sure it is that this is speech and the speaker is right, in percent.
+    pub confidence: u8,
+}
+
+/// Whether a quotation stands for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuoteKind {
+    /// Stands for itself: *“I will go,” she said.*
+    Direct,
+    /// A fragment inside a sentence of the writer: *He called it “a disgrace”.*
+    Mixed,
+}
+
+/// The speaker of a quotation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Speaker {
+    /// Where the text mentions the speaker of this quotation: *he*, *the mayor*, *Ann Lee*.
+    pub mention: Range<usize>,
+    /// The fullest form of the name in the text, when the mention is a name or was resolved to one.
+    pub name: Option<String>,
+}
+
+/// Finds quotations with one language's words and models.
+#[derive(Debug)]
+pub struct Finder {
+    lexicon: &'static Lexicon,
+    models: Option<Models>,
+}
+
+/// The trained models.
+#[derive(Debug, Clone)]
+pub struct Models {
+    /// Tells speech from titles and scare quotes.
+    pub verdict: Weights,
+    /// Ranks the candidates for the speaker.
+    pub speakers: Weights,
+}
+
+/// Memory that is used again for the next text.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    pub(crate) stretches: Vec<Stretch>,
+    pub(crate) words: Vec<Word>,
+    pub(crate) mentions: Vec<Mention>,
+    candidates: Vec<usize>,
+    features: Vec<Feature>,
+    people: People,
+}
+
+impl Default for Finder {
+    /// The finder that is best at it.
+    fn default() -> Finder {
+        Finder::with_rules()
+    }
+}
+
+impl Finder {
+    /// A finder that decides by rules alone.
+    pub fn with_rules() -> Finder {
+        Finder { lexicon: Lexicon::english(), models: None }
+    }
+
+    /// A finder that decides by trained models.
+    pub fn with_models(models: Models) -> Finder {
+        Finder { lexicon: Lexicon::english(), models: Some(models) }
+    }
+
+    /// The quotations of `text`, first to last.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use quotes::find::{Finder, Scratch};
+    ///
+    /// let text = "Ann Lee came home. “It rained all day,” she said.";
+    /// let quotes = Finder::with_rules().find(text, &mut Scratch::default());
+    /// assert_eq!(&text[quotes[0].content.clone()], "It rained all day,");
+    /// let speaker = quotes[0].speaker.as_ref().expect("somebody spoke");
+    /// assert_eq!(&text[speaker.mention.clone()], "she");
+    /// assert_eq!(speaker.name.as_deref(), Some("Ann Lee"));
+    /// ```
+    pub fn find(&self, text: &str, scratch: &mut Scratch) -> Vec<Quote> {
+        marks::scan(text, &mut scratch.stretches);
+        if scratch.stretches.is_empty() {
+            return Vec::new();
+        }
+        scratch.read(text, self.lexicon);
+        let spoken = self.attribute(text, scratch);
+        self.name(text, &spoken, scratch)
+    }
+
+    /// Judges each stretch and chooses its speaker.
+    fn attribute(&self, text: &str, scratch: &mut Scratch) -> Vec<Spoken> {
+        let Scratch { stretches, words, mentions, candidates, features, .. } = scratch;
+        let page = Page { text, words, stretches };
+        let mut spoken: Vec<Spoken> = Vec::new();
+        for index in 0..stretches.len() {
+            let Some(context) = Context::new(page, index) else { continue };
+            let score = self.verdict(page, &context, features);
+            if score <= 0 {
+                continue;
+            }
+            let last = spoken.last().and_then(|it| it.choice).map(|it| it.mention);
+            let last_stretch = spoken.last().map_or(0, |it| it.context.index);
+            let scene = Scene { page, mentions, context: &context, last, last_stretch };
+            speakers::candidates(page, mentions, &context, last, candidates);
+            let choice = speakers::choose(&scene, candidates, &self.ranking(), features);
+            spoken.push(Spoken { context, score, choice });
+        }
+        spoken
+    }
+
+    fn verdict(&self, page: Page<'_>, context: &Context, features: &mut Vec<Feature>) -> i32 {
+        match &self.models {
+            None => verdict::rule_score(page, context),
+            Some(models) => {
+                verdict::features(page, context, features);
+                models.verdict.score(features)
+            }
+        }
+    }
+
+    fn ranking(&self) -> Ranking<'_> {
+        self.models.as_ref().map_or(Ranking::Rules, |models| Ranking::Model(&models.speakers))
+    }
+
+    /// Makes quotations of what was spoken, with the speakers' names.
+    fn name(&self, text: &str, spoken: &[Spoken], scratch: &mut Scratch) -> Vec<Quote> {
+        let Scratch { stretches, words, mentions, people, .. } = scratch;
+        let page = Page { text, words, stretches };
+        people.clear();
+        let mut quotes: Vec<Quote> = Vec::new();
+        let mut persons: Vec<Option<u32>> = Vec::new();
+        for (i, it) in spoken.iter().enumerate() {
+            let choice = it.choice.map(|choice| &mentions[choice.mention]);
+            let person = it.choice.and_then(|choice| people.resolve(page, mentions, choice.mention));
+            let goes_on = page.stretches[it.context.index].continues && i > 0 && follows(&spoken[i - 1], it);
+            match quotes.last_mut().filter(|_| goes_on) {
+                Some(quote) => {
+                    quote.go_on(page, it, choice);
+                    if quote.speaker.is_some() && person.is_some() {
+                        *persons.last_mut().expect("each quotation has its place") = person;
+                    }
+                }
+                None => {
+                    quotes.push(quote_of(page, it, choice));
+                    persons.push(person);
+                }
+            }
+        }
+        for (quote, person) in quotes.iter_mut().zip(persons) {
+            if let (Some(speaker), Some(person)) = (&mut quote.speaker, person) {
+                speaker.name = Some(tidy_name(&text[people.name(person)]));
+            }
+        }
+        quotes
+    }
+}
+
+/// A stretch that was judged speech.
+#[derive(Debug, Clone, Copy)]
+struct Spoken {
+    context: Context,
+    score: i32,
+    choice: Option<Choice>,
+}
+
+impl Scratch {
+    /// Cuts the text into words and finds those that can speak; the stretches stand already.
+    fn read(&mut self, text: &str, lexicon: &Lexicon) {
+        words::split(text, &self.stretches, lexicon, &mut self.words);
+        mentions::find(text, &self.words, &mut self.mentions);
+    }
+}
+
+impl Quote {
+    /// Takes in the next paragraph of the same quotation. The verb behind the last one speaks for all of them.
+    fn go_on(&mut self, page: Page<'_>, next: &Spoken, choice: Option<&Mention>) {
+        self.content.end = page.stretches[next.context.index].end;
+        let Some(choice) = choice.filter(|it| it.first as usize >= next.context.outer_end) else { return };
+        self.speaker = Some(speaker_of(page, choice));
+        self.cue = cue_of(page, &next.context, choice);
+    }
+}
+
+/// Whether the stretch of `next` is the very next after that of `previous`.
+fn follows(previous: &Spoken, next: &Spoken) -> bool {
+    previous.context.index + 1 == next.context.index
+}
+
+fn quote_of(page: Page<'_>, spoken: &Spoken, choice: Option<&Mention>) -> Quote {
+    let stretch = &page.stretches[spoken.context.index];
+    Quote {
+        content: stretch.start..stretch.end,
+        kind: kind_of(page, &spoken.context),
+        speaker: choice.map(|mention| speaker_of(page, mention)),
+        cue: choice.and_then(|mention| cue_of(page, &spoken.context, mention)),
+        confidence: confidence_of(spoken),
+    }
+}
+
+fn speaker_of(page: Page<'_>, mention: &Mention) -> Speaker {
+    Speaker { mention: bytes_of(page.words, mention.first, mention.full_last), name: None }
+}
+
+/// The verb that ties the mention to the stretch: its own, when it stands in the sentence that touches the stretch.
+fn cue_of(page: Page<'_>, context: &Context, mention: &Mention) -> Option<Range<usize>> {
+    let (first, last) = mention.cue_words()?;
+    let sentence = Some(page.words[first as usize].sentence);
+    let near = sentence == context.left_sentence || sentence == context.right_sentence;
+    near.then(|| bytes_of(page.words, first, last))
+}
+
+fn bytes_of(words: &[Word], first: u32, last: u32) -> Range<usize> {
+    words[first as usize].start as usize..words[last as usize].end as usize
+}
+
+/// A fragment starts in lower case inside a sentence, or stands in one that goes on without a verb of saying.
+fn kind_of(page: Page<'_>, context: &Context) -> QuoteKind {
+    let leads_in = context.left(page, 0).is_some_and(Word::is_word);
+    let ends = matches!(context.last_sign(page), '.' | '!' | '?' | ',' | '…');
+    let fragment = leads_in && (context.opening(page) != 1 || !ends);
+    if fragment { QuoteKind::Mixed } else { QuoteKind::Direct }
+}
+
+/// How sure the two scores are, in percent.
+fn confidence_of(spoken: &Spoken) -> u8 {
+    let lead = spoken.choice.map_or(0, |choice| choice.lead);
+    let surer = |score: i32| 50 + (score.clamp(0, 100) / 2) as u8;
+    surer(spoken.score).min(surer(lead))
+}
+
+/// A name on one line, with single spaces and without the soft hyphens of web pages.
+fn tidy_name(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    words.join(" ").replace('\u{ad}', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    #[test]
+    fn the_verb_may_stand_before_or_behind_its_subject() {
+        check(
+            "“It rained all day,” said Ann Lee.",
+            expect![[r#"
+            Direct [It rained all day,] Ann Lee = Ann Lee, said
+        "#]],
+        );
+        check(
+            "“It rained all day,” Ann Lee said.",
+            expect![[r#"
+            Direct [It rained all day,] Ann Lee = Ann Lee, said
+        "#]],
+        );
+        check(
+            "Ann Lee said, “It rained all day.”",
+            expect![[r#"
+            Direct [It rained all day.] Ann Lee = Ann Lee, said
+        "#]],
+        );
+        check(
+            "According to Ann Lee, “it rained all day.”",
+            expect![[r#"
+            Direct [it rained all day.] Ann Lee = Ann Lee, According to
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_quotation_in_two_halves_is_two_with_one_speaker() {
+        check(
+            "“It rained,” Ann Lee said. “It rained all day long.”",
+            expect![[r#"
+            Direct [It rained,] Ann Lee = Ann Lee, said
+            Direct [It rained all day long.] Ann Lee = Ann Lee, -
+        "#]],
+        );
+        check(
+            "“It rained,” Ann Lee said, “and it rained all day long.”",
+            expect![[r#"
+            Direct [It rained,] Ann Lee = Ann Lee, said
+            Direct [and it rained all day long.] Ann Lee = Ann Lee, said
+        "#]],
+        );
+    }
+
+    #[test]
+    fn pronouns_surnames_and_roles_get_the_full_name() {
+        check(
+            "Mayor Ann Lee came home. “It rained all day,” she said.\n\n“We all got very wet,” Lee added.\n\n“That was a good thing,” the mayor said.",
+            expect![[r#"
+                Direct [It rained all day,] she = Ann Lee, said
+                Direct [We all got very wet,] Lee = Lee, added
+                Direct [That was a good thing,] the mayor = Ann Lee, said
+            "#]],
+        );
+        check(
+            "Ann Lee met Bob Ray. “It rained all day,” he said. “It did not,” she replied.",
+            expect![[r#"
+            Direct [It rained all day,] he = ?, said
+            Direct [It did not,] she = Ann Lee, replied
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_quotation_over_paragraphs_is_one() {
+        check(
+            "“It rained all day.\n\n“We all got very wet,” Ann Lee said.",
+            expect![[r#"
+            Direct [It rained all day.
+
+            “We all got very wet,] Ann Lee = Ann Lee, said
+        "#]],
+        );
+    }
+
+    #[test]
+    fn titles_in_marks_are_not_speech() {
+        check("She toured the “Rain and Us” exhibition. A film called “Wet” won.", expect![[""]]);
+    }
+
+    #[test]
+    fn a_fragment_of_the_writers_sentence_is_mixed() {
+        check(
+            "Ann Lee called it “a disgrace to the whole town” on Monday.",
+            expect![[r#"
+            Mixed [a disgrace to the whole town] Ann Lee = Ann Lee, called
+        "#]],
+        );
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        let quotes = Finder::default().find(text, &mut Scratch::default());
+        expected.assert_eq(&quotes.iter().map(|it| show(text, it)).collect::<String>());
+    }
+
+    fn show(text: &str, quote: &Quote) -> String {
+        let speaker = quote.speaker.as_ref().map_or("nobody", |it| &text[it.mention.clone()]);
+        let name = quote.speaker.as_ref().and_then(|it| it.name.as_deref()).unwrap_or("?");
+        let cue = quote.cue.clone().map_or("-", |it| &text[it]);
+        format!("{:?} [{}] {speaker} = {name}, {cue}\n", quote.kind, &text[quote.content.clone()])
+    }
+}

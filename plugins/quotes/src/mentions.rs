@@ -1,0 +1,503 @@
+//! Finds the words of a text that can name a speaker, and the verb of saying that belongs to them.
+//!
+//! In go the [`Word`]s of a text; out come [`Mention`]s, ascending by their last word: pronouns, names,
+//! roles (*the Secretary-General*) and other noun phrases, outside quotation marks. A mention knows its *core* (the
+//! noun phrase itself), its full extent (*Ann Lee, a barrister from Delhi*), the part of it that is a name, and
+//! the nearest verb of saying with how it stands to it.
+//!
+//! There is no parser here. A noun phrase is a run of words that are neither function words nor verbs, by the
+//! lexicon and a few endings; that is right often enough for the ranker to choose, and costs one look a word.
+
+use crate::lexicon::Classes;
+use crate::words::{Shape, Word};
+
+/// What kind of words a mention is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// *she*, *they*, *who*.
+    Pronoun,
+    /// Ends in a name: *Ann Lee*, *UN Secretary-General António Guterres*, *the Security Council*.
+    Name,
+    /// Ends in a noun for those who speak: *the Secretary-General*, *a spokesman*.
+    Role,
+    /// Any other noun phrase.
+    Plain,
+}
+
+/// How a verb of saying stands to a mention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    /// There is none in the sentence.
+    Without,
+    /// The mention is its subject: *she later said*, *Lee, a barrister, said*.
+    Subject,
+    /// The verb comes later in the sentence: *Lee stood up and said*.
+    Before,
+    /// The verb comes first: *said Lee*.
+    Inverted,
+    /// *according to Lee*.
+    According,
+}
+
+/// Words that can name a speaker. All numbers are indices of words, both ends included.
+#[derive(Debug, Clone, Copy)]
+pub struct Mention {
+    /// First word.
+    pub first: u32,
+    /// Last word of the noun phrase itself.
+    pub last: u32,
+    /// Last word with what belongs to it: *of the city council*, *(R-Ohio)*, *, a barrister*.
+    pub full_last: u32,
+    /// First word of the name inside, for [`Kind::Name`]; the name ends at `last`.
+    pub name_first: u32,
+    /// What it is made of.
+    pub kind: Kind,
+    /// How its verb stands to it.
+    pub relation: Relation,
+    /// The verb of saying; meaningless for [`Relation::Without`].
+    pub cue: u32,
+}
+
+impl Mention {
+    /// The first and last word of the cue: one verb, or *according to*.
+    pub fn cue_words(&self) -> Option<(u32, u32)> {
+        match self.relation {
+            Relation::Without => None,
+            Relation::According => Some((self.cue, self.cue + 1)),
+            _ => Some((self.cue, self.cue)),
+        }
+    }
+}
+
+/// Verbs that can carry a quotation.
+pub const CUE: Classes = Classes::SAY.or(Classes::ACT);
+/// Words that end a noun phrase whatever their case.
+const STOP: Classes = Classes::FUNCTION
+    .or(Classes::PREPOSITION)
+    .or(Classes::AUXILIARY)
+    .or(Classes::CALENDAR)
+    .or(Classes::ACCORDING);
+/// Words that open a noun phrase.
+const OPENS: Classes = Classes::DETERMINER.or(Classes::POSSESSIVE);
+/// Words that may stand between a subject and its verb.
+const SKIPPED: Classes = Classes::ADVERB.or(Classes::AUXILIARY);
+/// An apposition is given up after so many words.
+const APPOSITION_WORDS_MAX: usize = 25;
+/// A verb further than this from a mention says nothing of it.
+const CUE_WORDS_MAX: usize = 40;
+/// A noun phrase of more words is a list or a table.
+const PHRASE_WORDS_MAX: usize = 14;
+
+/// Fills `mentions` with the words of a text that can name a speaker, first to last. The vector is cleared first.
+///
+/// # Examples
+///
+/// ```
+/// use quotes::{lexicon::Lexicon, mentions, words};
+///
+/// let text = "Yesterday Ann Lee, a barrister from Delhi, said no.";
+/// let (mut found, mut people) = (Vec::new(), Vec::new());
+/// words::split(text, &[], Lexicon::english(), &mut found);
+/// mentions::find(text, &found, &mut people);
+/// let lee = people[0];
+/// let extent = found[lee.first as usize].start as usize..found[lee.full_last as usize].end as usize;
+/// assert_eq!(&text[extent], "Ann Lee, a barrister from Delhi");
+/// ```
+pub fn find(text: &str, words: &[Word], mentions: &mut Vec<Mention>) {
+    mentions.clear();
+    let phrases = Phrases { text, words };
+    let mut at = 0;
+    while at < words.len() {
+        at = match phrases.mention_at(at) {
+            Some(mention) => {
+                mentions.extend(phrases.possessor_in(&mention));
+                mentions.push(mention);
+                mention.last as usize + 1
+            }
+            None => at + 1,
+        };
+    }
+    for mention in mentions.iter_mut() {
+        phrases.attach_cue(mention);
+    }
+}
+
+struct Phrases<'a> {
+    text: &'a str,
+    words: &'a [Word],
+}
+
+impl Phrases<'_> {
+    /// The mention that starts at word `at`, if one does; its cue is not looked for yet.
+    fn mention_at(&self, at: usize) -> Option<Mention> {
+        let word = &self.words[at];
+        if !word.is_word() || word.stretch.is_some() {
+            return None;
+        }
+        let phrase = (word.is(OPENS) || self.is_content(at)).then(|| self.phrase_at(at)).flatten();
+        phrase.or_else(|| word.is(Classes::PRONOUN).then(|| new_mention(at, at, at, Kind::Pronoun)))
+    }
+
+    /// The noun phrase that starts at word `at`.
+    fn phrase_at(&self, at: usize) -> Option<Mention> {
+        let core = self.opening_end(at);
+        let end = self.content_end(core, at < core);
+        if end == core {
+            return None;
+        }
+        let last = end - 1;
+        let (kind, name_first) = self.kind_of(core, last);
+        let bare =
+            at == core && self.words[at].shape != Shape::Capital && !self.words[last].is(Classes::PLURAL);
+        if kind == Kind::Plain && bare {
+            return None;
+        }
+        let mut mention = new_mention(at, last, name_first, kind);
+        mention.full_last = self.carried_on(last) as u32;
+        Some(mention)
+    }
+
+    /// The name that owns what a mention is: *Ann Lee* in *Ann Lee's lawyer*.
+    fn possessor_in(&self, mention: &Mention) -> Option<Mention> {
+        let (first, last) = (mention.first as usize, mention.last as usize);
+        let ending = (first + 1..last).find(|&i| self.words[i].shape == Shape::Possessive)?;
+        let core = self.opening_end(first);
+        let (kind, name_first) = (core < ending).then(|| self.kind_of(core, ending - 1))?;
+        (kind == Kind::Name).then(|| new_mention(first, ending - 1, name_first, kind))
+    }
+
+    /// Where the determiners at the start of a noun phrase end.
+    fn opening_end(&self, at: usize) -> usize {
+        let open = |i: usize| self.words.get(i).is_some_and(|it| it.is(OPENS) && it.stretch.is_none());
+        let same = |i: usize| self.joined(at, i);
+        (at..at + 3).find(|&i| !open(i) || !same(i)).unwrap_or(at + 3)
+    }
+
+    /// Whether words `from` and `to` stand in one sentence and paragraph.
+    fn joined(&self, from: usize, to: usize) -> bool {
+        let (from, Some(to)) = (&self.words[from], self.words.get(to)) else { return false };
+        from.sentence == to.sentence && from.paragraph == to.paragraph
+    }
+
+    /// The end of the run of content words from `core`; a possessive ending goes on when a content word follows.
+    fn content_end(&self, core: usize, opened: bool) -> usize {
+        let mut end = core;
+        while end < core + PHRASE_WORDS_MAX && self.words.get(end).is_some_and(|it| it.stretch.is_none()) {
+            let inside = end > core;
+            let content = self.is_content(end) && !(self.is_verb(end) && (inside || !opened));
+            let possessive = inside && self.words[end].shape == Shape::Possessive && self.is_content(end + 1);
+            let initial_joined = !inside || self.joined(core, end);
+            if !(content || possessive) || !initial_joined {
+                break;
+            }
+            end += 1;
+        }
+        end
+    }
+
+    /// Whether word `at` can be part of a noun phrase; verbs are told apart by `is_verb`.
+    fn is_content(&self, at: usize) -> bool {
+        let Some(word) = self.words.get(at) else { return false };
+        if !word.is_word() || word.stretch.is_some() {
+            return false;
+        }
+        let inside_name =
+            word.shape == Shape::Capital && at > 0 && self.words[at - 1].shape == Shape::Capital;
+        let stop = if inside_name && word.is(Classes::AUXILIARY) { Classes::FUNCTION } else { STOP };
+        let pronoun = word.is(Classes::PRONOUN) && !word.is(Classes::DETERMINER);
+        !pronoun && !word.is(stop.or(Classes::POSSESSIVE))
+    }
+
+    /// Whether word `at`, were it in a noun phrase, would rather be the verb after it.
+    fn is_verb(&self, at: usize) -> bool {
+        let word = &self.words[at];
+        if word.shape != Shape::Lower {
+            return false;
+        }
+        let known = word.is(CUE.or(Classes::VERB));
+        if known && word.is(Classes::ROLE) {
+            return !self
+                .words
+                .get(at + 1)
+                .is_some_and(|next| next.is(CUE.or(Classes::AUXILIARY).or(Classes::OF)));
+        }
+        known || self.letters(at).ends_with("ed") && self.letters(at).len() > 4
+    }
+
+    fn letters(&self, at: usize) -> &str {
+        &self.text[self.words[at].start as usize..self.words[at].end as usize]
+    }
+
+    /// What the content words from `core` to `last` are, and where the name in them starts.
+    fn kind_of(&self, core: usize, last: usize) -> (Kind, usize) {
+        let run = (core..=last).rev().take_while(|&i| self.words[i].shape == Shape::Capital).count();
+        let first = last + 1 - run;
+        let title = Classes::HONORIFIC.or(Classes::ROLE);
+        let name_first = (first..=last).rev().find(|&i| self.words[i].is(title)).map_or(first, |i| i + 1);
+        if name_first <= last {
+            (Kind::Name, name_first)
+        } else if self.words[last].is(title.or(Classes::ORGANISATION)) {
+            (Kind::Role, last)
+        } else {
+            (Kind::Plain, last)
+        }
+    }
+
+    /// The last word of a noun phrase ending at `last` with the phrases that *of*, *for* or a bracket tie to it.
+    fn carried_on(&self, last: usize) -> usize {
+        let mut end = last;
+        for _ in 0..3 {
+            let next = end + 1;
+            let tied = self.words.get(next).is_some_and(|it| it.is(Classes::OF) && it.stretch.is_none());
+            if !tied || !self.joined(last, next) {
+                break;
+            }
+            let core = self.opening_end(next + 1);
+            let content = self.content_end(core, core > next + 1);
+            if content == core {
+                break;
+            }
+            end = content - 1;
+        }
+        self.bracket_end(end).unwrap_or(end)
+    }
+
+    /// The closing bracket of *(R-Ohio)* right behind word `at`.
+    fn bracket_end(&self, at: usize) -> Option<usize> {
+        if self.words.get(at + 1)?.sign != '(' {
+            return None;
+        }
+        (at + 2..at + 9).find(|&i| self.words.get(i).is_some_and(|word| word.sign == ')'))
+    }
+
+    fn attach_cue(&self, mention: &mut Mention) {
+        if self.words.get(mention.last as usize + 1).is_some_and(|it| it.shape == Shape::Possessive) {
+            return;
+        }
+        let found = self
+            .cue_before(mention)
+            .or_else(|| self.cue_after(mention))
+            .or_else(|| self.cue_later(mention.last as usize + 1));
+        let Some((relation, cue)) = found else { return };
+        mention.relation = relation;
+        mention.cue = cue as u32;
+        if relation == Relation::Inverted || relation == Relation::According {
+            mention.full_last = self.apposition_end(mention.full_last as usize) as u32;
+        }
+    }
+
+    /// *said Lee*, *according to Lee*.
+    fn cue_before(&self, mention: &Mention) -> Option<(Relation, usize)> {
+        let first = mention.first as usize;
+        let previous = first.checked_sub(1)?;
+        if !self.joined(previous, first) || self.words[previous].stretch.is_some() {
+            return None;
+        }
+        let before = previous.checked_sub(1);
+        if before.is_some_and(|i| self.words[i].is(Classes::ACCORDING)) {
+            return before.map(|i| (Relation::According, i));
+        }
+        let verb = self.words[previous];
+        let object = mention.kind == Kind::Pronoun && !self.after_mark(previous);
+        (verb.is(Classes::SAY) && verb.shape == Shape::Lower && !object && !self.has_subject(previous))
+            .then_some((Relation::Inverted, previous))
+    }
+
+    /// Whether the verb at `at` comes right behind a closing quotation mark.
+    fn after_mark(&self, at: usize) -> bool {
+        at.checked_sub(1)
+            .is_some_and(|i| matches!(self.words[i].shape, Shape::Mark) || self.words[i].sign == ',')
+    }
+
+    /// Whether a noun or pronoun stands right before the verb at `at`, so that what follows is its object.
+    fn has_subject(&self, at: usize) -> bool {
+        let before = (0..at).rev().take(4).find(|&i| !self.words[i].is(SKIPPED));
+        before.is_some_and(|i| {
+            self.words[i].stretch.is_none() && (self.is_content(i) || self.words[i].is(Classes::PRONOUN))
+        })
+    }
+
+    /// *Lee later said*, *Lee, a barrister, said*.
+    fn cue_after(&self, mention: &mut Mention) -> Option<(Relation, usize)> {
+        let next = mention.full_last as usize + 1;
+        if let Some(cue) = self.verb_at(next, mention.first as usize) {
+            return Some((Relation::Subject, cue));
+        }
+        if mention.kind == Kind::Pronoun || self.words.get(next)?.sign != ',' {
+            return None;
+        }
+        let comma = (next + 2..next + APPOSITION_WORDS_MAX)
+            .take_while(|&i| self.joined(next, i) && self.words[i].stretch.is_none())
+            .find(|&i| self.words[i].sign == ',' && self.verb_at(i + 1, next).is_some())?;
+        mention.full_last = comma as u32 - 1;
+        self.verb_at(comma + 1, next).map(|cue| (Relation::Subject, cue))
+    }
+
+    /// The verb of saying at word `at`, adverbs and auxiliaries skipped.
+    fn verb_at(&self, at: usize, from: usize) -> Option<usize> {
+        let skipped = |i: usize| {
+            let word = &self.words[i];
+            word.is_word() && (word.is(SKIPPED) || self.letters(i).ends_with("ly")) && !word.is(CUE)
+        };
+        let end = (at..at + 5).find(|&i| i >= self.words.len() || !skipped(i))?;
+        let word = self.words.get(end)?;
+        let verb = word.is(CUE) && word.stretch.is_none() && word.shape != Shape::Number;
+        (verb && self.joined(from, end)).then_some(end)
+    }
+
+    /// The first verb of saying in the rest of the sentence.
+    fn cue_later(&self, from: usize) -> Option<(Relation, usize)> {
+        (from..from + CUE_WORDS_MAX)
+            .take_while(|&i| self.joined(from - 1, i))
+            .find(|&i| {
+                let word = &self.words[i];
+                word.is(CUE) && word.shape == Shape::Lower && word.stretch.is_none()
+            })
+            .map(|cue| (Relation::Before, cue))
+    }
+
+    /// The last word of *, a barrister from Delhi* behind word `at`, or `at`.
+    fn apposition_end(&self, at: usize) -> usize {
+        let opens = |i: usize| {
+            self.words.get(i).is_some_and(|it| it.is(OPENS.or(Classes::RELATIVE)) || self.is_role(i))
+        };
+        if self.words.get(at + 1).is_none_or(|it| it.sign != ',') || !opens(at + 2) {
+            return at;
+        }
+        let inside = |i: &usize| {
+            let word = &self.words[*i];
+            self.joined(at, *i)
+                && word.stretch.is_none()
+                && word.shape != Shape::Mark
+                && !matches!(word.sign, ',' | '.' | ':' | ';' | '—' | '(')
+        };
+        (at + 2..(at + APPOSITION_WORDS_MAX).min(self.words.len())).take_while(inside).last().unwrap_or(at)
+    }
+
+    fn is_role(&self, at: usize) -> bool {
+        self.words[at].is(Classes::ROLE.or(Classes::HONORIFIC))
+    }
+}
+
+fn new_mention(first: usize, last: usize, name_first: usize, kind: Kind) -> Mention {
+    Mention {
+        first: first as u32,
+        last: last as u32,
+        full_last: last as u32,
+        name_first: name_first as u32,
+        kind,
+        relation: Relation::Without,
+        cue: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+    use crate::lexicon::Lexicon;
+    use crate::{marks, words};
+
+    #[test]
+    fn subjects_find_their_verb_behind_adverbs_brackets_and_appositions() {
+        check(
+            "She later said no.",
+            expect![[r#"
+            Pronoun | She | - | Subject said
+        "#]],
+        );
+        check(
+            "Sen. Ann Lee (R-Ohio) has also warned us.",
+            expect![[r#"
+            Name | Sen. Ann Lee (R-Ohio) | Ann Lee | Subject warned
+            Name | R-Ohio | R-Ohio | Before warned
+        "#]],
+        );
+        check(
+            "Ann Lee, a barrister from Delhi, said no.",
+            expect![[r#"
+            Name | Ann Lee, a barrister from Delhi | Ann Lee | Subject said
+            Plain | a barrister from Delhi | - | Before said
+            Name | Delhi | Delhi | Before said
+        "#]],
+        );
+        check(
+            "A spokesman for Mayor Lee said no.",
+            expect![[r#"
+            Role | A spokesman for Mayor Lee | - | Subject said
+            Name | Mayor Lee | Lee | Subject said
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_verb_can_come_first() {
+        check(
+            "“No,” said Ann Lee, the mayor of Springfield.",
+            expect![[r#"
+            Name | Ann Lee, the mayor of Springfield | Ann Lee | Inverted said
+            Role | the mayor of Springfield | - | Without -
+            Name | Springfield | Springfield | Without -
+        "#]],
+        );
+        check(
+            "According to Lee, “nobody” came.",
+            expect![[r#"
+                Name | Lee | Lee | According According to
+            "#]],
+        );
+    }
+
+    #[test]
+    fn titles_and_roles_are_not_part_of_a_name() {
+        check(
+            "UN Secretary-General António Guterres’ recent visit",
+            expect![[r#"
+            Name | UN Secretary-General António Guterres | António Guterres | Without -
+            Plain | UN Secretary-General António Guterres’ recent | - | Without -
+        "#]],
+        );
+        check(
+            "Republican pollster Ann Lee told him.",
+            expect![[r#"
+            Name | Republican pollster Ann Lee | Ann Lee | Subject told
+        "#]],
+        );
+        check(
+            "the Secretary-General said",
+            expect![[r#"
+            Role | the Secretary-General | - | Subject said
+        "#]],
+        );
+    }
+
+    #[test]
+    fn days_months_and_function_words_name_nobody() {
+        check("But on Monday in March, however, nothing.", expect![[""]]);
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: Expect) {
+        let (mut stretches, mut found, mut mentions) = Default::default();
+        marks::scan(text, &mut stretches);
+        words::split(text, &stretches, Lexicon::english(), &mut found);
+        find(text, &found, &mut mentions);
+        let shown: String = mentions.iter().map(|it| show(text, &found, it)).collect();
+        expected.assert_eq(&shown);
+    }
+
+    fn show(text: &str, words: &[Word], mention: &Mention) -> String {
+        let span = |first: u32, last: u32| {
+            &text[words[first as usize].start as usize..words[last as usize].end as usize]
+        };
+        let name = if mention.kind == Kind::Name { span(mention.name_first, mention.last) } else { "-" };
+        let cue = mention.cue_words().map_or("-", |(first, last)| span(first, last));
+        format!(
+            "{:?} | {} | {name} | {:?} {cue}\n",
+            mention.kind,
+            span(mention.first, mention.full_last),
+            mention.relation
+        )
+    }
+}

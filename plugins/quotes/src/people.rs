@@ -1,0 +1,303 @@
+//! Knows the people of a text and which of them a mention means.
+//!
+//! In go the mentions of a text, first to last; a mention then resolves to a person: a surname to the person of that
+//! name, *the Secretary-General* to the one last called that, *she* to the last woman who spoke or acted.
+//! A person's name is the fullest form that the text has for it.
+//!
+//! Reading order is all there is to it: what a text says of a person later does not change whom an earlier *he* meant,
+//! only how that person is called. When nobody fits, a mention resolves to nobody.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
+
+use crate::context::Page;
+use crate::lexicon::Classes;
+use crate::mentions::{Kind, Mention, Relation};
+use crate::words::Shape;
+
+/// The people of one text, met up to some mention.
+#[derive(Debug, Default)]
+pub struct People {
+    people: Vec<Person>,
+    by_last_name: HashMap<u32, Vec<u32>, BuildHasherDefault<WordHasher>>,
+    by_first_name: HashMap<u32, u32, BuildHasherDefault<WordHasher>>,
+    by_role: HashMap<u32, u32, BuildHasherDefault<WordHasher>>,
+    /// Who acted or spoke, the latest last; bounded.
+    recent: Vec<u32>,
+    /// The person whom the mention before this one names, if it does.
+    before: Option<u32>,
+    next: usize,
+}
+
+/// One person, or a body with a name.
+#[derive(Debug, Clone)]
+struct Person {
+    /// The fullest form of the name, in bytes.
+    name: Range<usize>,
+    /// How many words the fullest form has.
+    length: usize,
+    first: u32,
+    sex: Sex,
+    human: Human,
+}
+
+/// How sure it is that a name is a person's and not that of a place or a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Human {
+    No,
+    Maybe,
+    Sure,
+}
+
+/// What the text tells of a person's sex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sex {
+    Unknown,
+    Male,
+    Female,
+}
+
+/// So many of those who acted last are remembered.
+const RECENT_MAX: usize = 12;
+/// A name of more words is a headline or a list.
+const NAME_WORDS_MAX: usize = 5;
+/// At most so many people of one surname are told apart.
+const NAMESAKES_MAX: usize = 8;
+
+impl People {
+    /// Forgets everybody.
+    pub fn clear(&mut self) {
+        self.people.clear();
+        self.by_last_name.clear();
+        self.by_first_name.clear();
+        self.by_role.clear();
+        self.recent.clear();
+        self.before = None;
+        self.next = 0;
+    }
+
+    /// Reads on to mention number `index` and returns the person it means, as a number for [`People::name`].
+    ///
+    /// Mentions must be asked for in ascending order; one that was passed already resolves by what is known now.
+    pub fn resolve(&mut self, page: Page<'_>, mentions: &[Mention], index: usize) -> Option<u32> {
+        while self.next < index {
+            self.read(page, mentions, self.next);
+            self.next += 1;
+        }
+        self.next = self.next.max(index + 1);
+        let person = self.read(page, mentions, index)?;
+        self.acted(person);
+        Some(person)
+    }
+
+    /// The fullest form of a person's name in the text read so far, in bytes.
+    pub fn name(&self, person: u32) -> Range<usize> {
+        self.people[person as usize].name.clone()
+    }
+
+    /// Takes in one mention and returns whom it means.
+    fn read(&mut self, page: Page<'_>, mentions: &[Mention], index: usize) -> Option<u32> {
+        let mention = &mentions[index];
+        let person = match mention.kind {
+            Kind::Name => self.meet(page, mention),
+            Kind::Role => self.by_role(page, mention),
+            Kind::Pronoun => self.by_pronoun(page, mentions, index),
+            Kind::Plain => None,
+        };
+        self.link_apposition(page, mentions, index, person);
+        if let Some(person) = person.filter(|_| mention.kind != Kind::Pronoun && acts(page, mention)) {
+            self.acted(person);
+        }
+        self.before = person;
+        person
+    }
+
+    fn acted(&mut self, person: u32) {
+        self.recent.retain(|&it| it != person);
+        if self.recent.len() == RECENT_MAX {
+            self.recent.remove(0);
+        }
+        self.recent.push(person);
+    }
+
+    /// The person of this name, new or known; notes roles and sex that stand before the name.
+    fn meet(&mut self, page: Page<'_>, mention: &Mention) -> Option<u32> {
+        let (from, last) = (mention.name_first as usize, mention.last as usize);
+        let length = last + 1 - from;
+        if length > NAME_WORDS_MAX {
+            return None;
+        }
+        let titles = &page.words[mention.first as usize..from];
+        let titled = titles.iter().any(|it| it.is(Classes::HONORIFIC.or(Classes::ROLE)));
+        let sex = titles
+            .iter()
+            .chain([&page.words[from]])
+            .map(|it| sex_of(it.classes))
+            .find(|&it| it != Sex::Unknown);
+        let body = page.words[last].is(Classes::ORGANISATION)
+            || titles.iter().any(|it| it.is(Classes::DETERMINER)) && !titled;
+        let human = match () {
+            () if body => Human::No,
+            () if titled || sex.is_some() || mention.relation == Relation::Subject => Human::Sure,
+            () => Human::Maybe,
+        };
+        let found = Person {
+            name: page.words[from].start as usize..page.words[last].end as usize,
+            length,
+            first: page.words[from].hash,
+            sex: sex.unwrap_or(Sex::Unknown),
+            human,
+        };
+        let person = self.known_as(page.words[last].hash, found);
+        for word in titles.iter().filter(|it| it.is(Classes::ROLE.or(Classes::HONORIFIC))) {
+            self.by_role.insert(word.hash, person);
+        }
+        Some(person)
+    }
+
+    /// The person known by this name, or a new one.
+    fn known_as(&mut self, last: u32, found: Person) -> u32 {
+        let namesakes = self.by_last_name.entry(last).or_default();
+        let same = namesakes.iter().rev().copied().find(|&it| is_same(&self.people[it as usize], &found));
+        let by_first = (found.length == 1).then(|| self.by_first_name.get(&last).copied()).flatten();
+        let Some(person) = same.or(by_first) else {
+            let person = self.people.len() as u32;
+            if namesakes.len() < NAMESAKES_MAX {
+                namesakes.push(person);
+            }
+            if found.length > 1 {
+                self.by_first_name.insert(found.first, person);
+            }
+            self.people.push(found);
+            return person;
+        };
+        self.people[person as usize].learn(&found);
+        if let Some(at) = namesakes.iter().position(|&it| it == person) {
+            namesakes.remove(at);
+            namesakes.push(person);
+        }
+        if found.length > 1 {
+            self.by_first_name.insert(found.first, person);
+        }
+        person
+    }
+
+    /// *the Secretary-General*: whoever was last called that. *a spokesman* and *officials* are nobody known.
+    fn by_role(&self, page: Page<'_>, mention: &Mention) -> Option<u32> {
+        let head = &page.words[mention.last as usize];
+        let opening = &page.words[mention.first as usize];
+        let definite =
+            mention.first != mention.last && is_definite(page, opening) || head.shape == Shape::Capital;
+        if head.is(Classes::PLURAL) || !definite {
+            return None;
+        }
+        self.by_role.get(&head.hash).copied()
+    }
+
+    fn by_pronoun(&mut self, page: Page<'_>, mentions: &[Mention], index: usize) -> Option<u32> {
+        let word = &page.words[mentions[index].first as usize];
+        if word.is(Classes::RELATIVE) {
+            let near = index
+                .checked_sub(1)
+                .is_some_and(|before| mentions[before].full_last + 2 >= mentions[index].first);
+            return self.before.filter(|_| near);
+        }
+        let sex = sex_of(word.classes);
+        if sex == Sex::Unknown || word.is(Classes::PLURAL) {
+            return None;
+        }
+        let latest =
+            |human| self.recent.iter().rev().copied().find(|&it| self.people[it as usize].may_be(sex, human));
+        let person = latest(Human::Sure).or_else(|| latest(Human::Maybe))?;
+        self.people[person as usize].sex = sex;
+        Some(person)
+    }
+
+    /// *The Secretary-General, António Guterres* and *António Guterres, the Secretary-General*: the role goes to the name.
+    fn link_apposition(&mut self, page: Page<'_>, mentions: &[Mention], index: usize, person: Option<u32>) {
+        let Some(before) = index.checked_sub(1).map(|before| &mentions[before]) else { return };
+        let mention = &mentions[index];
+        let tied = before.last + 2 == mention.first && page.words[before.last as usize + 1].sign == ',';
+        if !tied {
+            return;
+        }
+        let (role, person) = match (before.kind, mention.kind) {
+            (Kind::Role, Kind::Name) => (before.last, person),
+            (Kind::Name, Kind::Role) => (mention.last, self.before),
+            _ => return,
+        };
+        let Some(person) = person else { return };
+        let word = &page.words[role as usize];
+        if !word.is(Classes::PLURAL) {
+            self.by_role.insert(word.hash, person);
+            self.people[person as usize].human = Human::Sure;
+        }
+    }
+}
+
+impl Person {
+    /// Takes over what a later mention tells.
+    fn learn(&mut self, found: &Person) {
+        if found.length > self.length {
+            (self.name, self.length, self.first) = (found.name.clone(), found.length, found.first);
+        }
+        if self.sex == Sex::Unknown {
+            self.sex = found.sex;
+        }
+        self.human = self.human.max(found.human);
+    }
+
+    fn may_be(&self, sex: Sex, human: Human) -> bool {
+        self.human >= human && (self.sex == sex || self.sex == Sex::Unknown)
+    }
+}
+
+/// Whether two names with the same last word can be one person's: no two different first names, no two sexes.
+fn is_same(known: &Person, found: &Person) -> bool {
+    let names = known.length == 1 || found.length == 1 || known.first == found.first;
+    let sexes = known.sex == found.sex || known.sex == Sex::Unknown || found.sex == Sex::Unknown;
+    names && sexes
+}
+
+/// Whether a mention is what its sentence is about: it starts the sentence or speaks.
+fn acts(page: Page<'_>, mention: &Mention) -> bool {
+    let first = mention.first as usize;
+    let starts =
+        first.checked_sub(1).is_none_or(|before| page.words[before].sentence != page.words[first].sentence);
+    starts || matches!(mention.relation, Relation::Subject | Relation::Inverted | Relation::According)
+}
+
+fn is_definite(page: Page<'_>, word: &crate::words::Word) -> bool {
+    let letters = &page.text[word.start as usize..word.end as usize];
+    word.shape == Shape::Capital && !word.is(Classes::DETERMINER)
+        || ["the", "this", "that", "his", "her"].iter().any(|it| letters.eq_ignore_ascii_case(it))
+}
+
+fn sex_of(classes: Classes) -> Sex {
+    match (classes.any(Classes::MALE), classes.any(Classes::FEMALE)) {
+        (true, false) => Sex::Male,
+        (false, true) => Sex::Female,
+        _ => Sex::Unknown,
+    }
+}
+
+/// Word hashes are hashes already; spreading their bits is enough.
+#[derive(Debug, Default, Clone, Copy)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.write_u32(byte.into());
+        }
+    }
+
+    fn write_u32(&mut self, hash: u32) {
+        self.0 = (self.0 ^ u64::from(hash)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}

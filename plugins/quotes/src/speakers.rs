@@ -1,0 +1,301 @@
+//! Chooses who speaks a stretch of speech: gathers candidates around it and ranks them.
+//!
+//! In go a stretch with its [`Context`], the [`Mention`]s of the text and the mention that spoke last; out comes the
+//! best candidate with its lead over the next. Candidates are the mentions shortly before and behind
+//! the stretch and the last speaker. A linear model over hashed features ranks them;
+//! [`rule_score`] is the same by rules alone, given to the model as a feature.
+
+use crate::context::{Context, Page};
+use crate::linear::{Feature, Weights, bucket, feature, pack, template};
+use crate::mentions::{Kind, Mention, Relation};
+use crate::verdict::{hash_of, word_class};
+use crate::words::Shape;
+
+/// This many mentions before a stretch are looked at.
+const BEFORE_MAX: usize = 14;
+/// This many mentions behind a stretch are looked at.
+const AFTER_MAX: usize = 7;
+/// Mentions further up than this many paragraphs are not looked at, the last speaker aside.
+const PARAGRAPHS_MAX: u32 = 3;
+
+/// The choice among the candidates of one stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// The index of the mention.
+    pub mention: usize,
+    /// Its score.
+    pub score: i32,
+    /// How far its score lies above that of the next best that is not the same words.
+    pub lead: i32,
+}
+
+/// Fills `candidates` with the indices of the mentions that may speak the stretch, nearest first on either side.
+///
+/// The vector is cleared first.
+pub fn candidates(
+    page: Page<'_>,
+    mentions: &[Mention],
+    context: &Context,
+    last: Option<usize>,
+    candidates: &mut Vec<usize>,
+) {
+    candidates.clear();
+    let behind = mentions.partition_point(|it| (it.first as usize) < context.inner_first);
+    let paragraph = |it: &Mention| page.words[it.first as usize].paragraph;
+    let above = |i: &usize| context.paragraph - paragraph(&mentions[*i]) <= PARAGRAPHS_MAX;
+    candidates.extend((0..behind).rev().take(BEFORE_MAX).take_while(above));
+    let below = |i: &usize| paragraph(&mentions[*i]) == context.paragraph;
+    candidates.extend((behind..mentions.len()).take(AFTER_MAX).take_while(below));
+    if let Some(last) = last.filter(|last| !candidates.contains(last)) {
+        candidates.push(last);
+    }
+}
+
+/// Ranks `candidates` and returns the best; the first of equals.
+pub fn choose(
+    scene: &Scene<'_>,
+    candidates: &[usize],
+    ranking: &Ranking<'_>,
+    features: &mut Vec<Feature>,
+) -> Option<Choice> {
+    let mut best: Option<Choice> = None;
+    for &mention in candidates {
+        let facts = Facts::new(scene, mention);
+        let score = match ranking {
+            Ranking::Rules => rule_score(&facts),
+            Ranking::Model(weights) => {
+                self::features(scene, &facts, features);
+                weights.score(features)
+            }
+        };
+        best = Some(match best {
+            Some(best) if score <= best.score => Choice { lead: best.lead.min(best.score - score), ..best },
+            Some(best) => Choice { mention, score, lead: score - best.score },
+            None => Choice { mention, score, lead: i32::MAX },
+        });
+    }
+    best
+}
+
+/// How candidates are ranked.
+#[derive(Debug, Clone, Copy)]
+pub enum Ranking<'a> {
+    /// By [`rule_score`].
+    Rules,
+    /// By a trained model.
+    Model(&'a Weights),
+}
+
+/// A stretch on its page, with the mentions and what came before.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene<'a> {
+    /// The page.
+    pub page: Page<'a>,
+    /// All mentions of the text.
+    pub mentions: &'a [Mention],
+    /// What stands around the stretch.
+    pub context: &'a Context,
+    /// The mention that spoke the stretch before.
+    pub last: Option<usize>,
+    /// The stretch that the last speaker spoke.
+    pub last_stretch: usize,
+}
+
+/// What is known of one candidate for one stretch.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    mention: Mention,
+    behind: bool,
+    paragraphs: u8,
+    same_sentence: bool,
+    relation: Relation,
+    /// Words between the stretch and the nearest of mention and verb.
+    gap: u8,
+    /// Mentions between the stretch and this one.
+    between: u8,
+    stretches_between: u8,
+    is_last: bool,
+    is_last_name: bool,
+    /// The verb is the one nearest to the stretch on this side.
+    cue_is_nearest: bool,
+    before_class: u8,
+    after_class: u8,
+}
+
+impl Facts {
+    fn new(scene: &Scene<'_>, index: usize) -> Facts {
+        let Scene { page, mentions, context, .. } = *scene;
+        let mention = mentions[index];
+        let behind = mention.first as usize >= context.inner_first;
+        let word = &page.words[mention.first as usize];
+        let sentence = if behind { context.right_sentence } else { context.left_sentence };
+        let same_sentence = sentence == Some(word.sentence);
+        let nearest = if behind { context.right_cue } else { context.left_cue };
+        Facts {
+            mention,
+            behind,
+            paragraphs: (context.paragraph.abs_diff(word.paragraph)).min(4) as u8,
+            same_sentence,
+            relation: mention.relation,
+            gap: bucket(gap(scene, &mention, behind)),
+            between: between(scene, index, behind),
+            stretches_between: stretches_between(scene, &mention, behind),
+            is_last: scene.last == Some(index),
+            is_last_name: scene.last.is_some_and(|last| head_hash(scene, last) == head_hash(scene, index)),
+            cue_is_nearest: mention.relation != Relation::Without
+                && nearest.is_some_and(|(at, _)| at == mention.cue as usize),
+            before_class: word_class((mention.first as usize).checked_sub(1).and_then(|i| page.words.get(i))),
+            after_class: word_class(page.words.get(mention.full_last as usize + 1)),
+        }
+    }
+
+    /// A class for where the candidate stands.
+    fn place(&self) -> u8 {
+        u8::from(self.behind) << 4 | u8::from(self.same_sentence) << 3 | self.paragraphs
+    }
+
+    fn tie(&self) -> u8 {
+        (self.relation as u8) << 1 | u8::from(self.cue_is_nearest)
+    }
+}
+
+fn head_hash(scene: &Scene<'_>, index: usize) -> u32 {
+    scene.page.words[scene.mentions[index].last as usize].hash
+}
+
+fn gap(scene: &Scene<'_>, mention: &Mention, behind: bool) -> usize {
+    let context = scene.context;
+    let cue = (mention.relation != Relation::Without).then_some(mention.cue as usize);
+    if behind {
+        let nearest = cue.map_or(mention.first as usize, |cue| cue.min(mention.first as usize));
+        nearest.saturating_sub(context.outer_end)
+    } else {
+        let last = mention.full_last as usize;
+        let nearest = cue.filter(|&cue| cue < context.outer_first).map_or(last, |cue| cue.max(last));
+        (context.outer_first).saturating_sub(nearest + 1)
+    }
+}
+
+fn between(scene: &Scene<'_>, index: usize, behind: bool) -> u8 {
+    let first_behind = scene.mentions.partition_point(|it| (it.first as usize) < scene.context.inner_first);
+    let count = if behind { index - first_behind } else { first_behind - 1 - index };
+    bucket(count)
+}
+
+fn stretches_between(scene: &Scene<'_>, mention: &Mention, behind: bool) -> u8 {
+    let at = scene.page.words[mention.first as usize].start as usize;
+    let stretches = scene.page.stretches;
+    let index = scene.context.index;
+    let count = if behind {
+        stretches[index + 1..].iter().take(4).take_while(|it| it.start < at).count()
+    } else {
+        stretches[..index].iter().rev().take(4).take_while(|it| it.start > at).count()
+    };
+    count as u8
+}
+
+/// Fills `features` with what the model may know of a candidate. The vector is cleared first.
+pub fn features(scene: &Scene<'_>, facts: &Facts, features: &mut Vec<Feature>) {
+    features.clear();
+    let Scene { page, context, .. } = *scene;
+    let mut add = |name: u64, value: u64| features.push(feature(name, value));
+    let mention = &facts.mention;
+    let stretch = &page.stretches[context.index];
+    let (place, tie, kind) = (facts.place(), facts.tie(), mention.kind as u8);
+    let (left_cue, right_cue) = context.cue_distances();
+    let side = u8::from(facts.behind);
+    let left = word_class(context.left(page, 0));
+    let right = word_class(context.right(page, 0));
+    let sign = sign_near(scene, facts.behind);
+    let last = u8::from(facts.is_last) << 1 | u8::from(facts.is_last_name);
+    let cue_hash = if mention.relation == Relation::Without {
+        0
+    } else {
+        u64::from(page.words[mention.cue as usize].hash)
+    };
+    let cues = pack([left_cue.min(4), right_cue.min(4)]);
+    let length = bucket(context.length).min(6);
+    let opening = context.opening(page);
+    let rules = (rule_score(facts) / 10).clamp(0, 31) as u64;
+    add(template("rules"), rules);
+    add(template("place"), pack([place, facts.between]));
+    add(template("tie"), pack([tie, place, facts.gap]));
+    add(template("tie between"), pack([tie, place, facts.between, facts.stretches_between]));
+    add(template("cue"), cue_hash << 8 | u64::from(tie << 1 | side));
+    add(template("kind"), pack([kind, tie, side, u8::from(facts.same_sentence)]));
+    add(template("sign"), pack([sign, side, tie, facts.gap.min(4)]));
+    add(template("cues"), cues << 16 | pack([tie, place]));
+    add(template("cues gap"), cues << 16 | pack([facts.gap, side]));
+    add(template("last"), pack([last, place, left.min(9), right.min(9)]));
+    add(template("last cues"), cues << 16 | pack([last, place]));
+    add(template("last tie"), pack([last, tie, kind, side]));
+    add(template("last length"), pack([last, length, opening, place]));
+    add(template("before"), pack([facts.before_class, kind, tie]));
+    add(template("after"), pack([facts.after_class, kind, tie]));
+    add(template("before side"), pack([facts.before_class, place, facts.after_class]));
+    add(template("stretches"), pack([facts.stretches_between, place, tie]));
+    add(template("head"), u64::from(page.words[mention.last as usize].hash) << 1 | u64::from(facts.behind));
+    add(template("words"), pack([mention.last.abs_diff(mention.first).min(9) as u8, kind, tie]));
+    add(template("length"), pack([length, opening, tie, place]));
+    add(template("marks"), pack([u8::from(stretch.continues), u8::from(stretch.closed), place, tie]));
+    add(template("around"), pack([left, right, place, tie]));
+    add(template("left"), hash_of(context.left(page, 0)) << 8 | u64::from(place));
+    add(template("right"), hash_of(context.right(page, 0)) << 8 | u64::from(place));
+}
+
+/// The sign between the content and what stands on that side: the last one inside, or the word outside before it.
+fn sign_near(scene: &Scene<'_>, behind: bool) -> u8 {
+    let sign = if behind {
+        scene.context.last_sign(scene.page)
+    } else {
+        scene.context.left(scene.page, 0).filter(|it| it.shape == Shape::Sign).map_or('\0', |it| it.sign)
+    };
+    match sign {
+        '\0' => 0,
+        ',' => 1,
+        '.' => 2,
+        '?' | '!' => 3,
+        ':' => 4,
+        _ => 5,
+    }
+}
+
+/// A score by rules alone: 0 to some 300, in steps of 10.
+///
+/// The subject of a verb of saying right beside the stretch wins; next the subject of the sentence that leads into
+/// it; then the one who spoke last; then whoever is near.
+pub fn rule_score(facts: &Facts) -> i32 {
+    let tied = match facts.relation {
+        Relation::Subject => 90,
+        Relation::Inverted if facts.behind => 100,
+        Relation::According => 90,
+        Relation::Inverted => 40,
+        Relation::Before => 30,
+        Relation::Without => 0,
+    };
+    let place = match (facts.behind, facts.same_sentence, facts.paragraphs) {
+        (true, true, _) => 110,
+        (false, true, _) => 90,
+        (true, false, 0) => 20,
+        (false, false, 0) => 50,
+        (_, _, paragraphs) => 20 - 5 * i32::from(paragraphs),
+    };
+    let near =
+        if facts.same_sentence && facts.gap < 2 && facts.relation != Relation::Without { 40 } else { 0 };
+    let nearest = if facts.cue_is_nearest && facts.same_sentence { 30 } else { 0 };
+    let last = if facts.is_last {
+        50
+    } else if facts.is_last_name {
+        20
+    } else {
+        0
+    };
+    let kind = match facts.mention.kind {
+        Kind::Pronoun | Kind::Name => 20,
+        Kind::Role => 10,
+        Kind::Plain => 0,
+    };
+    let owner = if facts.after_class == 1 { 60 } else { 0 };
+    let distance = 5 * i32::from(facts.between) + 25 * i32::from(facts.stretches_between);
+    (tied + place + near + nearest + last + kind - owner - distance).max(0)
+}
