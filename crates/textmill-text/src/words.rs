@@ -94,7 +94,13 @@ fn skip_to_word(text: &str, mut from: usize) -> Option<usize> {
 fn word_end(text: &str, start: usize) -> usize {
     let Some((mut last, width)) = kind_at(text, start) else { return start };
     let mut end = start + width;
-    while let Some((kind, width)) = kind_at(text, end) {
+    loop {
+        let run = ascii_run(&text.as_bytes()[end..]);
+        if run > 0 && last != Kind::Alone {
+            end += run;
+            last = if text.as_bytes()[end - 1].is_ascii_digit() { Kind::Digit } else { Kind::Letter };
+        }
+        let Some((kind, width)) = kind_at(text, end) else { break };
         match kind {
             Kind::Mark => end += width,
             Kind::Letter | Kind::Digit if last != Kind::Alone => {
@@ -112,6 +118,12 @@ fn word_end(text: &str, start: usize) -> usize {
         }
     }
     end
+}
+
+/// Returns how many ASCII letters and digits `bytes` begins with.
+#[inline]
+fn ascii_run(bytes: &[u8]) -> usize {
+    bytes.iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(bytes.len())
 }
 
 /// Whether `joiner` makes one word of the characters on its two sides.

@@ -108,7 +108,7 @@ impl Language {
 }
 
 /// Longest abbreviation that is looked up.
-const ABBREVIATION_BYTES_MAX: usize = 16;
+const ABBREVIATION_BYTES_MAX: usize = 10;
 
 /// Writes `word` in lower case into `buffer`; `None` if it is too long to be an abbreviation.
 fn lower_case<'b>(word: &str, buffer: &'b mut [u8; ABBREVIATION_BYTES_MAX]) -> Option<&'b str> {
@@ -141,7 +141,7 @@ static ENGLISH: Table = Table {
         Mr Mrs Ms Mx Dr Prof Messrs Mme Mlle Fr Rev Hon Rt Pres Gov Sen Sens Rep Reps Amb Atty Supt Det Insp
         Gen Col Maj Capt Lt Sgt Cpl Pvt Pfc Cmdr Comdr Adm Brig Cdr Ens Spc Ofc Msgr Sr-Lt
         Lt-Col Lt-Gen Maj-Gen Mt Ft Pt
-        vs v e.g i.e eg ie cf viz al-Haj approx resp incl esp Ste",
+        vs v e.g i.e eg ie cf viz approx resp incl esp Ste",
     before_number: "No Nos n° c ca p pp vol vols fig figs ch sec secs sect art eq eqs chap ver nr par para §
         Rs Rm tel ext",
     may_end: "
@@ -175,7 +175,7 @@ static ENGLISH: Table = Table {
 
 static GERMAN: Table = Table {
     never_end: "
-        Hr Hrn Fr Frl Dr Prof Dipl Ing Mag Med Sr St Gen Hptm Oblt Kard Mag Mrd-Euro
+        Hr Hrn Fr Frl Dr Prof Dipl Ing Mag Med Sr St Gen Hptm Oblt Kard Mag
         z.B d.h u.a u.U v.a z.T i.d.R o.g sog bzw vgl ca evtl ggf inkl exkl zzgl bspw bes insb zw z i o d b
         Mr Mrs Ms",
     before_number: "Nr Art Abs Bd Bde S Kap Abb Tab Aufl ff Ziff Tel",
@@ -208,6 +208,15 @@ mod tests {
         assert_eq!(english.abbreviation("Etc"), Some(Abbreviation::MayEnd));
         assert_eq!(english.abbreviation("MR"), Some(Abbreviation::NeverEnds));
         assert_eq!(english.abbreviation("sesquipedalianism"), None);
+    }
+
+    #[test]
+    fn no_abbreviation_is_too_long_to_be_found() {
+        for language in Language::CODES.into_iter().filter_map(Language::named) {
+            for (word, ..) in &language.abbreviations {
+                assert!(word.len() <= ABBREVIATION_BYTES_MAX, "{word}");
+            }
+        }
     }
 
     #[test]
