@@ -107,12 +107,13 @@ impl<'a> Doc<'a> {
     /// Adds to a counter of [`StageInfo::counters`].
     pub fn count(&mut self, counter: &str, by: u64) {
         if let Some(counter) = self.declared("counter", self.info.counters, counter) {
-            self.found.counts[counter as usize] += by;
+            let count = &mut self.found.counts[counter as usize];
+            *count = count.saturating_add(by);
         }
     }
 
     fn add_span(&mut self, layer: u32, span: Span, name: &str, parent: Option<u32>) {
-        let index = self.found.spans_of(self.index, layer);
+        let index = self.found.next_in(layer);
         let (name, attributes) = (self.found.keep(name), self.found.keep(&span.attributes));
         self.found.spans.push(FoundSpan {
             document: self.index,
@@ -187,8 +188,18 @@ pub(crate) struct Found {
     pub(crate) values: Vec<FoundValue>,
     pub(crate) counts: Vec<u64>,
     fault: Option<String>,
-    marks: (usize, usize, usize),
-    counts_before: Vec<u64>,
+    spans_in: Vec<u32>, // how many spans the present document has in each layer
+    before: Before,
+}
+
+/// Where things stood before the present document, to get back to when it fails.
+#[derive(Default)]
+struct Before {
+    arena: usize,
+    edits: usize,
+    spans: usize,
+    values: usize,
+    counts: Vec<u64>,
 }
 
 pub(crate) struct FoundEdit {
@@ -214,21 +225,26 @@ pub(crate) struct FoundValue {
 }
 
 impl Found {
-    /// Forgets everything, keeps the memory.
-    pub(crate) fn clear(&mut self, counters: usize) {
+    /// Forgets everything, keeps the memory. What comes is about a batch for the stage of `info`.
+    pub(crate) fn clear(&mut self, info: &StageInfo) {
         self.arena.clear();
         self.edits.clear();
         self.spans.clear();
         self.values.clear();
         self.counts.clear();
-        self.counts.resize(counters, 0);
+        self.counts.resize(info.counters.len(), 0);
+        self.spans_in.resize(info.layers.len(), 0);
         self.fault = None;
     }
 
     /// From here on it is about the next document.
     pub(crate) fn begin(&mut self) {
-        self.marks = (self.edits.len(), self.spans.len(), self.values.len());
-        self.counts_before.clone_from(&self.counts);
+        self.spans_in.fill(0);
+        self.before.arena = self.arena.len();
+        self.before.edits = self.edits.len();
+        self.before.spans = self.spans.len();
+        self.before.values = self.values.len();
+        self.before.counts.clone_from(&self.counts);
     }
 
     /// Settles a document: what a failed one said is forgotten.
@@ -238,12 +254,17 @@ impl Found {
             (None, result) => result.map_err(|err| err.message),
         };
         if result.is_err() {
-            self.edits.truncate(self.marks.0);
-            self.spans.truncate(self.marks.1);
-            self.values.truncate(self.marks.2);
-            self.counts.clone_from(&self.counts_before);
+            self.forget_document();
         }
         result
+    }
+
+    fn forget_document(&mut self) {
+        self.arena.truncate(self.before.arena);
+        self.edits.truncate(self.before.edits);
+        self.spans.truncate(self.before.spans);
+        self.values.truncate(self.before.values);
+        self.counts.clone_from(&self.before.counts);
     }
 
     pub(crate) fn kept(&self, range: &Range<usize>) -> &str {
@@ -260,9 +281,10 @@ impl Found {
         self.fault.get_or_insert(message);
     }
 
-    /// How many spans this document has in this layer so far.
-    fn spans_of(&self, document: u32, layer: u32) -> u32 {
-        let of_document = self.spans[self.marks.1..].iter();
-        of_document.filter(|span| span.document == document && span.layer == layer).count() as u32
+    /// The index of the next span of the present document in `layer`.
+    fn next_in(&mut self, layer: u32) -> u32 {
+        let next = &mut self.spans_in[layer as usize];
+        *next += 1;
+        *next - 1
     }
 }

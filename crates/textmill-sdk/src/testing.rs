@@ -112,7 +112,7 @@ fn run(
     work: impl FnOnce(&mut Doc<'_>) -> Result<Verdict, StageError>,
 ) -> Result<Done, String> {
     let mut found = Found::default();
-    found.clear(info.counters.len());
+    found.clear(info);
     found.begin();
     let result = work(&mut Doc {
         text,

@@ -6,7 +6,8 @@ use textmill_abi as abi;
 
 use super::panics::catch;
 use crate::doc::Found;
-use crate::{Doc, Host, SpanView, StageError, StageInfo, Verdict};
+use crate::host::HostTable;
+use crate::{Doc, SpanView, StageError, StageInfo, Verdict};
 
 /// # Safety
 ///
@@ -31,7 +32,7 @@ pub(super) unsafe fn slice_of<'a, T>(ptr: *const T, len: usize) -> &'a [T] {
 pub(super) struct Setting<'a> {
     pub(super) info: &'a StageInfo,
     pub(super) reads: &'a [String],
-    pub(super) host: Host,
+    pub(super) host: HostTable,
 }
 
 /// What came of the author's code for one document.
@@ -42,8 +43,8 @@ pub(super) enum Outcome {
 
 /// Runs `work` on every document of a batch. `work` gets the document and its index.
 ///
-/// Leaves early when the run should end, or when `work` panics and `outlives_panics` says that nothing can be
-/// trusted after that.
+/// `settle` hears what came of each one; any answer of its but [`abi::OK`] ends the batch. It ends early, too, when
+/// the run should.
 ///
 /// # Safety
 ///
@@ -57,7 +58,7 @@ pub(super) unsafe fn each(
 ) -> abi::Status {
     // SAFETY: the caller's promise.
     let batch = unsafe { &*batch };
-    found.clear(setting.info.counters.len());
+    found.clear(setting.info);
     for i in 0..batch.n as usize {
         if setting.host.is_cancelled() {
             return abi::CANCELLED;
@@ -139,7 +140,7 @@ impl<'a> Answer<'a> {
     pub(super) fn settle(&mut self, found: &mut Found, document: u32, outcome: Outcome) {
         match outcome {
             Outcome::Panicked(message) => {
-                let _ = found.settle(Err(StageError::new("")));
+                let _ = found.settle(Err(StageError { message: String::new() }));
                 self.fail(document, abi::PANICKED, &message);
             }
             Outcome::Answered(result) => match found.settle(result) {

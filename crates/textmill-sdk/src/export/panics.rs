@@ -12,14 +12,22 @@ thread_local! {
 
 /// Runs `work`; a panic becomes its message and place, `index out of bounds … (src/lib.rs:12:5)`.
 ///
-/// Nothing is printed: the message goes to the user through the host, with stage and document.
+/// Nothing is printed: the message goes to the user through the host, with stage and document. Calls may be nested.
 pub(super) fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(keep_last_words);
     let outer = CATCHING.replace(true);
+    LAST_WORDS.take(); // of a panic that the author's code caught itself
     let result = catch_unwind(AssertUnwindSafe(work));
     CATCHING.set(outer);
-    result.map_err(|payload| LAST_WORDS.take().unwrap_or_else(|| message(&*payload)))
+    result.map_err(last_words)
+}
+
+fn last_words(payload: Box<dyn Any + Send>) -> String {
+    let words = LAST_WORDS.take().unwrap_or_else(|| message(&*payload));
+    // Any type can be a payload, even one that panics when it is dropped, and nobody would catch that.
+    std::mem::forget(payload);
+    words
 }
 
 /// A panic hook that keeps quiet while this thread catches, and leaves all other panics to the hook before it.
@@ -45,6 +53,29 @@ fn message(payload: &(dyn Any + Send)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+
+    #[test]
+    fn a_payload_that_panics_when_dropped_does_no_harm() {
+        let said = catch(|| std::panic::panic_any(Bomb)).unwrap_err();
+        assert!(said.starts_with("no message ("), "{said}");
+    }
+
+    #[test]
+    fn the_words_of_a_panic_that_was_dealt_with_are_forgotten() {
+        let first = catch(|| {
+            let _ = catch_unwind(|| panic!("dealt with"));
+        });
+        assert_eq!(first, Ok(()));
+        assert_eq!(catch(|| std::panic::resume_unwind(Box::new("second"))), Err("second".to_owned()));
+    }
 
     #[test]
     fn a_panic_becomes_its_message_and_place() {

@@ -1,5 +1,6 @@
 //! The call tables: one set of C functions for each kind of stage, and the descriptors around them.
 
+use std::cell::RefCell;
 use std::ffi::c_void;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -9,12 +10,13 @@ use textmill_abi as abi;
 use super::answer::{Answer, Outcome, Setting, each, str_of};
 use super::panics::catch;
 use crate::doc::Found;
+use crate::host::HostTable;
 use crate::{CorpusStage, DocumentStage, Host, OptionError, OrderedStage, Stage, StageError};
 
 /// The call table of a document stage.
 pub fn document<S: DocumentStage>() -> abi::Stage {
     abi::Stage {
-        worker_create: Some(worker_create::<S::Scratch, ()>),
+        worker_create: Some(worker_create::<S, (), S::Scratch, ()>),
         worker_destroy: Some(worker_destroy::<S::Scratch, ()>),
         process: Some(process_document::<S>),
         ..table::<S, ()>(abi::DOCUMENT)
@@ -24,7 +26,7 @@ pub fn document<S: DocumentStage>() -> abi::Stage {
 /// The call table of an ordered stage.
 pub fn ordered<S: OrderedStage>() -> abi::Stage {
     abi::Stage {
-        worker_create: Some(worker_create::<S::Scratch, ()>),
+        worker_create: Some(worker_create::<S, Commits<S>, S::Scratch, ()>),
         worker_destroy: Some(worker_destroy::<S::Scratch, ()>),
         prepare: Some(prepare::<S>),
         commit: Some(commit::<S>),
@@ -36,13 +38,13 @@ pub fn ordered<S: OrderedStage>() -> abi::Stage {
 /// The call table of a corpus stage.
 pub fn corpus<S: CorpusStage>() -> abi::Stage {
     abi::Stage {
-        worker_create: Some(worker_create::<S::Scratch, S::Gathered>),
+        worker_create: Some(worker_create::<S, Learned<S>, S::Scratch, S::Gathered>),
         worker_destroy: Some(worker_destroy::<S::Scratch, S::Gathered>),
         process: Some(process_corpus::<S>),
         observe: Some(observe::<S>),
         merge: Some(merge::<S>),
         learn: Some(learn::<S>),
-        ..table::<S, OnceLock<S::Learned>>(abi::CORPUS)
+        ..table::<S, Learned<S>>(abi::CORPUS)
     }
 }
 
@@ -91,29 +93,49 @@ fn leak<T>(value: T) -> &'static T {
 /// A stage with what the boundary needs to know of it. `M` is what its kind remembers.
 struct Instance<S, M> {
     stage: S,
-    host: Host,
+    host_table: HostTable,
     reads: Vec<String>,
     reads_listed: Vec<abi::Str>,
     memory: M,
+    #[expect(dead_code, reason = "goes last, when the stage and what it remembers are gone")]
+    host: Retiring,
+}
+
+/// The author's handle to the host, of which clones may live on; after this one they lead nowhere.
+struct Retiring(Host);
+
+impl Drop for Retiring {
+    fn drop(&mut self) {
+        self.0.retire();
+    }
 }
 
 impl<S: Stage, M> Instance<S, M> {
     fn setting(&self) -> Setting<'_> {
-        Setting { info: &S::INFO, reads: &self.reads, host: self.host }
+        Setting { info: &S::INFO, reads: &self.reads, host: self.host_table }
     }
 
     /// Ends the run with a message.
     fn fatal(&self, document: Option<u32>, message: &str) -> abi::Status {
-        self.host.error(document.unwrap_or(abi::NONE), "", message, "");
+        self.host_table.error(document.unwrap_or(abi::NONE), "", message, "");
         abi::FATAL
     }
 
     /// Ends the run because what the stage remembers can't be trusted after a panic.
     fn panicked(&self, document: Option<u32>, message: &str) -> abi::Status {
-        self.host.error(document.unwrap_or(abi::NONE), "", message, "");
+        self.host_table.error(document.unwrap_or(abi::NONE), "", message, "");
         abi::PANICKED
     }
+
+    /// Runs what the host asked for. The author's code is caught closer by, document by document; what is caught
+    /// here is the rest of it, such as a panic when a token or a scratch space is dropped.
+    fn guarded(&self, call: impl FnOnce() -> abi::Status) -> abi::Status {
+        catch(call).unwrap_or_else(|message| self.panicked(None, &message))
+    }
 }
+
+/// What a corpus stage remembers: nothing until it learned.
+type Learned<S> = OnceLock<<S as CorpusStage>::Learned>;
 
 /// One worker's memory: the stage's own, its notes on the corpus, and what it found in the present batch.
 #[derive(Default)]
@@ -187,31 +209,35 @@ unsafe extern "C" fn create<S: Stage, M: Default>(
     instance: *mut *mut c_void,
 ) -> abi::Status {
     // SAFETY: the host's table lives until `destroy`, the options for this call (promise 1).
-    let (host, options) = unsafe { (Host::from_raw(host), str_of(options)) };
-    let built = catch(|| {
-        let options = serde_json::from_str(options).map_err(|err| OptionError::new("", err))?;
-        let stage = S::build(options, &host)?;
-        let reads = stage.reads();
-        Ok::<_, OptionError>((stage, reads))
-    });
-    match built {
-        Ok(Ok((stage, reads))) => {
-            // A string's bytes stay where they are when the vector moves into the box.
-            let reads_listed = reads.iter().map(|field| abi::Str::new(field)).collect();
-            let made = Box::new(Instance { stage, host, reads, reads_listed, memory: M::default() });
+    let (host_table, options) = unsafe { (HostTable::from_raw(host), str_of(options)) };
+    match catch(|| build::<S, M>(host_table, options)) {
+        Ok(Ok(made)) => {
             // SAFETY: `instance` is a place for the answer.
             unsafe { *instance = Box::into_raw(made).cast() };
             abi::OK
         }
         Ok(Err(err)) => {
-            host.error(abi::NONE, &err.pointer, &err.message, &err.hint);
+            host_table.error(abi::NONE, &err.pointer, &err.message, &err.hint);
             abi::BAD_OPTIONS
         }
         Err(message) => {
-            host.error(abi::NONE, "", &message, "");
+            host_table.error(abi::NONE, "", &message, "");
             abi::PANICKED
         }
     }
+}
+
+fn build<S: Stage, M: Default>(
+    host_table: HostTable,
+    options: &str,
+) -> Result<Box<Instance<S, M>>, OptionError> {
+    let host = Retiring(Host::new(host_table));
+    let options = serde_json::from_str(options).map_err(|err| OptionError::new("", err))?;
+    let stage = S::build(options, &host.0)?;
+    let reads = stage.reads();
+    // A string's bytes stay where they are when the vector moves into the box.
+    let reads_listed = reads.iter().map(|field| abi::Str::new(field)).collect();
+    Ok(Box::new(Instance { stage, host_table, reads, reads_listed, memory: M::default(), host }))
 }
 
 unsafe extern "C" fn destroy<S: Stage, M>(instance: *mut c_void) {
@@ -225,8 +251,15 @@ unsafe extern "C" fn reads<S: Stage, M>(instance: *const c_void) -> abi::StrList
     abi::StrList { ptr: instance.reads_listed.as_ptr(), len: instance.reads_listed.len() }
 }
 
-unsafe extern "C" fn worker_create<T: Default, G: Default>(_instance: *const c_void) -> *mut c_void {
-    catch(|| Box::into_raw(Box::<Worker<T, G>>::default()).cast()).unwrap_or(std::ptr::null_mut())
+unsafe extern "C" fn worker_create<S: Stage, M, T: Default, G: Default>(
+    instance: *const c_void,
+) -> *mut c_void {
+    // SAFETY: made by `create` of the same table.
+    let instance = unsafe { instance_of::<S, M>(instance) };
+    catch(|| Box::into_raw(Box::<Worker<T, G>>::default()).cast()).unwrap_or_else(|message| {
+        instance.panicked(None, &message);
+        std::ptr::null_mut()
+    })
 }
 
 unsafe extern "C" fn worker_destroy<T, G>(_instance: *const c_void, worker: *mut c_void) {
@@ -244,8 +277,8 @@ unsafe extern "C" fn process_document<S: DocumentStage>(
     // valid for the call.
     unsafe {
         let instance = instance_of::<S, ()>(instance);
-        let Worker { scratch, found, .. } = worker_of::<S::Scratch, ()>(worker);
-        process(instance, found, scratch, batch, out, |doc, scratch| instance.stage.process(doc, scratch))
+        let worker = worker_of::<S::Scratch, ()>(worker);
+        process(instance, worker, batch, out, |doc, scratch| instance.stage.process(doc, scratch))
     }
 }
 
@@ -257,14 +290,12 @@ unsafe extern "C" fn process_corpus<S: CorpusStage>(
 ) -> abi::Status {
     // SAFETY: as in `process_document`.
     unsafe {
-        let instance = instance_of::<S, OnceLock<S::Learned>>(instance);
-        let Worker { scratch, found, .. } = worker_of::<S::Scratch, S::Gathered>(worker);
+        let instance = instance_of::<S, Learned<S>>(instance);
+        let worker = worker_of::<S::Scratch, S::Gathered>(worker);
         let Some(learned) = instance.memory.get() else {
             return instance.fatal(None, "asked to process before it learned");
         };
-        process(instance, found, scratch, batch, out, |doc, scratch| {
-            instance.stage.process(learned, doc, scratch)
-        })
+        process(instance, worker, batch, out, |doc, scratch| instance.stage.process(learned, doc, scratch))
     }
 }
 
@@ -273,17 +304,17 @@ unsafe extern "C" fn process_corpus<S: CorpusStage>(
 /// # Safety
 ///
 /// `batch` and `out` are valid for the call.
-unsafe fn process<S: Stage, M, T: Default>(
+unsafe fn process<S: Stage, M, T: Default, G>(
     instance: &Instance<S, M>,
-    found: &mut Found,
-    scratch: &mut T,
+    worker: &mut Worker<T, G>,
     batch: *const abi::Batch,
     out: *mut abi::Out,
     work: impl Fn(&mut crate::Doc<'_>, &mut T) -> Result<crate::Verdict, StageError>,
 ) -> abi::Status {
-    let scratch = std::cell::RefCell::new(scratch);
+    let Worker { scratch, found, .. } = worker;
+    let scratch = RefCell::new(scratch);
     // SAFETY: the caller's promise.
-    unsafe {
+    instance.guarded(|| unsafe {
         let mut answer = Answer::new(&S::INFO, out);
         let status = each(
             &instance.setting(),
@@ -302,7 +333,7 @@ unsafe fn process<S: Stage, M, T: Default>(
             answer.hand_over(found);
         }
         status
-    }
+    })
 }
 
 unsafe extern "C" fn prepare<S: OrderedStage>(
@@ -312,10 +343,12 @@ unsafe extern "C" fn prepare<S: OrderedStage>(
     token: *mut *mut c_void,
 ) -> abi::Status {
     // SAFETY: as in `process_document`.
-    unsafe {
-        let instance = instance_of::<S, Commits<S>>(instance);
-        let Worker { scratch, found, .. } = worker_of::<S::Scratch, ()>(worker);
-        let tokens = std::cell::RefCell::new(Tokens::<S>::new());
+    let (instance, worker) =
+        unsafe { (instance_of::<S, Commits<S>>(instance), worker_of::<S::Scratch, ()>(worker)) };
+    let Worker { scratch, found, .. } = worker;
+    // SAFETY: as above; `token` is a place for the answer.
+    instance.guarded(|| unsafe {
+        let tokens = RefCell::new(Tokens::<S>::new());
         let status = each(
             &instance.setting(),
             batch,
@@ -325,11 +358,10 @@ unsafe extern "C" fn prepare<S: OrderedStage>(
                 tokens.borrow_mut().push(Ok(token));
                 Ok(crate::Verdict::Keep)
             },
-            |found, _, outcome| {
-                if let Outcome::Panicked(_) | Outcome::Answered(Err(_)) = outcome {
+            |_, _, outcome| {
+                if !matches!(outcome, Outcome::Answered(Ok(_))) {
                     tokens.borrow_mut().push(Err(outcome));
                 }
-                let _ = found.settle(Ok(crate::Verdict::Keep));
                 abi::OK
             },
         );
@@ -337,7 +369,7 @@ unsafe extern "C" fn prepare<S: OrderedStage>(
             *token = Box::into_raw(Box::new(tokens.into_inner())).cast();
         }
         status
-    }
+    })
 }
 
 unsafe extern "C" fn commit<S: OrderedStage>(
@@ -347,13 +379,15 @@ unsafe extern "C" fn commit<S: OrderedStage>(
     out: *mut abi::Out,
 ) -> abi::Status {
     // SAFETY: as in `process_document`; the token was made by `prepare` of the same table and is consumed here.
-    unsafe {
-        let instance = instance_of::<S, Commits<S>>(instance);
-        let mut tokens = Box::from_raw(token.cast::<Tokens<S>>()).into_iter();
+    let (instance, tokens) =
+        unsafe { (instance_of::<S, Commits<S>>(instance), *Box::from_raw(token.cast::<Tokens<S>>())) };
+    // SAFETY: as above.
+    instance.guarded(|| unsafe {
+        let mut tokens = tokens.into_iter();
         let mut memory = instance.memory.lock();
         let (state, found) = memory.get_or_insert_with(|| (instance.stage.state(), Found::default()));
         let mut answer = Answer::new(&S::INFO, out);
-        let not_prepared = std::cell::RefCell::new(None);
+        let not_prepared = RefCell::new(None);
         let status = each(
             &instance.setting(),
             batch,
@@ -379,7 +413,7 @@ unsafe extern "C" fn commit<S: OrderedStage>(
             answer.hand_over(found);
         }
         status
-    }
+    })
 }
 
 unsafe extern "C" fn token_drop<S: OrderedStage>(_instance: *const c_void, token: *mut c_void) {
@@ -393,9 +427,11 @@ unsafe extern "C" fn observe<S: CorpusStage>(
     batch: *const abi::Batch,
 ) -> abi::Status {
     // SAFETY: as in `process_document`.
-    unsafe {
-        let instance = instance_of::<S, OnceLock<S::Learned>>(instance);
-        let Worker { gathered, found, .. } = worker_of::<S::Scratch, S::Gathered>(worker);
+    let (instance, worker) =
+        unsafe { (instance_of::<S, Learned<S>>(instance), worker_of::<S::Scratch, S::Gathered>(worker)) };
+    let Worker { gathered, found, .. } = worker;
+    // SAFETY: as above.
+    instance.guarded(|| unsafe {
         each(
             &instance.setting(),
             batch,
@@ -409,7 +445,7 @@ unsafe extern "C" fn observe<S: CorpusStage>(
                 },
             },
         )
-    }
+    })
 }
 
 unsafe extern "C" fn merge<S: CorpusStage>(
@@ -419,27 +455,28 @@ unsafe extern "C" fn merge<S: CorpusStage>(
 ) -> abi::Status {
     // SAFETY: two different workers of this instance, at rest.
     let (instance, into, from) = unsafe {
-        let instance = instance_of::<S, OnceLock<S::Learned>>(instance);
+        let instance = instance_of::<S, Learned<S>>(instance);
         (instance, worker_of::<S::Scratch, S::Gathered>(into), worker_of::<S::Scratch, S::Gathered>(from))
     };
-    let merged = catch(|| instance.stage.merge(&mut into.gathered, std::mem::take(&mut from.gathered)));
-    merged.map_or_else(|message| instance.panicked(None, &message), |()| abi::OK)
+    instance.guarded(|| {
+        instance.stage.merge(&mut into.gathered, std::mem::take(&mut from.gathered));
+        abi::OK
+    })
 }
 
 unsafe extern "C" fn learn<S: CorpusStage>(instance: *const c_void, worker: *mut c_void) -> abi::Status {
     // SAFETY: a worker of this instance, at rest.
     let (instance, worker) = unsafe {
-        let instance = instance_of::<S, OnceLock<S::Learned>>(instance);
+        let instance = instance_of::<S, Learned<S>>(instance);
         (instance, worker_of::<S::Scratch, S::Gathered>(worker))
     };
-    match catch(|| instance.stage.learn(std::mem::take(&mut worker.gathered))) {
-        Ok(Ok(learned)) => match instance.memory.set(learned) {
+    instance.guarded(|| match instance.stage.learn(std::mem::take(&mut worker.gathered)) {
+        Ok(learned) => match instance.memory.set(learned) {
             Ok(()) => abi::OK,
             Err(_) => instance.fatal(None, "asked to learn twice"),
         },
-        Ok(Err(err)) => instance.fatal(None, &err.message),
-        Err(message) => instance.panicked(None, &message),
-    }
+        Err(err) => instance.fatal(None, &err.message),
+    })
 }
 
 /// # Safety
