@@ -4,6 +4,8 @@
 //! by the constant that `use` has in it: from this, editors know which options to offer. Not used for checking: `options`
 //! gives better words.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value as Json, json};
 use textmill_model::{Catalog, FormatEntry, StageEntry};
 
@@ -55,14 +57,14 @@ fn formats(kinds: &[FormatEntry], section: &str, definitions: &mut Map<String, J
     shapes.collect()
 }
 
-fn stages(stages: &[std::sync::Arc<StageEntry>], definitions: &mut Map<String, Json>) -> Vec<Json> {
+fn stages(stages: &[Arc<StageEntry>], definitions: &mut Map<String, Json>) -> Vec<Json> {
     let id = json!({
         "type": "string",
         "pattern": "^[A-Za-z0-9_-]+$",
         "description": "What to call this stage; needed when one stage is used twice",
     });
     let mut shapes: Vec<Json> = Vec::new();
-    for stage in stages {
+    for stage in first_of_each_name(stages) {
         let options = embed(&stage.options_schema, &format!("stage.{}", stage.name), definitions);
         let mut required = vec!["use"];
         required.extend(needs_options(&stage.options_schema));
@@ -92,6 +94,12 @@ fn stages(stages: &[std::sync::Arc<StageEntry>], definitions: &mut Map<String, J
         "additionalProperties": false,
     }));
     shapes
+}
+
+/// A name that two plugins offer can't be used, and said twice it would fit no shape at all.
+fn first_of_each_name(stages: &[Arc<StageEntry>]) -> impl Iterator<Item = &Arc<StageEntry>> {
+    let earlier = |i: usize, name: &str| stages[..i].iter().any(|stage| &*stage.name == name);
+    stages.iter().enumerate().filter(move |(i, stage)| !earlier(*i, &stage.name)).map(|(_, stage)| stage)
 }
 
 fn needs_options(schema: &Json) -> Option<&'static str> {

@@ -27,6 +27,8 @@ pub struct Fault {
     pub command_line: Option<Arc<str>>,
     /// It says that something is not there, which a broken line elsewhere may be the cause of.
     pub(crate) about_absence: bool,
+    /// It leaves a bracket or a string open, and what follows was read as part of that.
+    pub(crate) swallows_the_rest: bool,
 }
 
 /// How bad a fault is.
@@ -49,6 +51,7 @@ impl Fault {
             hint: None,
             command_line: None,
             about_absence: false,
+            swallows_the_rest: false,
         }
     }
 

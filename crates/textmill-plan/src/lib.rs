@@ -5,7 +5,8 @@
 //! knows (input that matches nothing, an option that a stage refuses) is added by others with [`Plan::fault_at`].
 //!
 //! The way of a file through this crate: text → tree with places (`tree`, `syntax`) → overrides put in (`overrides`) →
-//! variables put in (`variables`) → sections, stages and options checked (`file`, `stages`, `options`) → [`Plan`].
+//! variables put in (`variables`) → sections, stages and options checked (`file`, `section`, `stages`,
+//! `lookup`, `options`) → [`Plan`].
 //!
 //! # Examples
 //!
@@ -45,9 +46,11 @@
 mod editor_schema;
 mod fault;
 mod file;
+mod lookup;
 mod options;
 mod overrides;
 mod plan;
+mod section;
 mod stages;
 mod syntax;
 mod tree;
@@ -106,10 +109,19 @@ pub fn read(request: &Request<'_>) -> Reading {
     faults.retain(|fault| syntax::believable(fault, request.text, &syntax));
     let plan = syntax.is_empty().then_some(plan);
     faults.extend(syntax);
-    faults.sort_by_key(|fault| {
-        (fault.command_line.is_some(), fault.span.as_ref().map_or(usize::MAX, |span| span.start))
-    });
+    faults.sort_by_key(|fault| (place_in_command_line(fault, request.overrides), start(fault)));
     Reading { plan, faults }
+}
+
+/// Which override it is in, from 1; 0 for the file.
+fn place_in_command_line(fault: &Fault, overrides: &[String]) -> usize {
+    let Some(line) = &fault.command_line else { return 0 };
+    let text = line.strip_prefix("--set ").unwrap_or(line);
+    1 + overrides.iter().position(|it| it == text).unwrap_or(overrides.len())
+}
+
+fn start(fault: &Fault) -> usize {
+    fault.span.as_ref().map_or(usize::MAX, |span| span.start)
 }
 
 /// Puts in what does not stand in the file: variables, and overrides from the command line.
@@ -147,7 +159,7 @@ pub fn plugin_files(
     let mut files = Vec::new();
     for stage in stages {
         let used = stage.as_table().and_then(|table| table.get("use")).and_then(tree::Node::as_str);
-        if let Some(path) = used.and_then(stages::plugin_path)
+        if let Some(path) = used.and_then(lookup::plugin_path)
             && !files.iter().any(|known| known == path)
         {
             files.push(path.to_owned());

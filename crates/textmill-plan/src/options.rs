@@ -30,16 +30,17 @@ pub(crate) struct Owner<'a> {
 /// The options as JSON with defaults filled in, in the order of the schema.
 ///
 /// `node` is the table of options, if the file has one; `at` is where to point when something is missing in none. What
-/// is faulty is left out of the answer.
+/// is faulty is left out of the answer. That one of `excused` is missing is no fault: there is one about it already.
 pub(crate) fn check(
     schema: &Json,
     node: Option<&Node>,
     at: &Spot,
     owner: &Owner<'_>,
+    excused: &[&str],
     faults: &mut Vec<Fault>,
 ) -> Json {
     let empty = Node { value: Value::Table(Table::default()), at: at.clone() };
-    let checker = Checker { root: schema, owner };
+    let checker = Checker { root: schema, owner, excused };
     let node = node.unwrap_or(&empty);
     checker.value(schema, node, &Name::whole(), faults).unwrap_or_else(|| Json::Object(Map::new()))
 }
@@ -52,6 +53,7 @@ pub(crate) fn names(schema: &Json) -> Vec<&str> {
 struct Checker<'a> {
     root: &'a Json,
     owner: &'a Owner<'a>,
+    excused: &'a [&'a str],
 }
 
 /// What to call an option in a message: `inner.words[2]`, and how deep the schema goes there.
@@ -84,6 +86,9 @@ impl<'a> Checker<'a> {
     fn value(&self, schema: &'a Json, node: &Node, name: &Name, faults: &mut Vec<Fault>) -> Option<Json> {
         let before = faults.len();
         let Json::Object(schema) = schema else { return Some(node.to_json()) };
+        if matches!(node.value, Value::Broken) {
+            return None;
+        }
         if name.depth > DEPTH_MAX {
             return Some(node.to_json());
         }
@@ -181,7 +186,7 @@ impl<'a> Checker<'a> {
         match &node.value {
             Value::Integer(_) | Value::Float(_) => {
                 if let Some(must) = number_limit(schema, node) {
-                    refuse(format!("{must}, not {}", node.to_json()));
+                    refuse(must);
                 }
             }
             Value::String(text) => {
@@ -246,11 +251,12 @@ impl<'a> Checker<'a> {
         for (key, property) in known.into_iter().flatten() {
             let value = match table.get(key) {
                 Some(value) => self.value(property, value, &name.key(key), faults),
-                None => property.get("default").filter(|default| !default.is_null()).cloned(),
+                None => property.get("default").and_then(without_nulls),
             };
             members.extend(value.map(|value| (key.clone(), value)));
         }
         let is_known = |key: &str| known.is_some_and(|known| known.contains_key(key));
+        let mut excused: Vec<&str> = if name.path.is_empty() { self.excused.to_vec() } else { Vec::new() };
         for entry in table.entries.iter().filter(|entry| !is_known(&entry.key)) {
             match schema.get("additionalProperties") {
                 Some(Json::Bool(true)) => _ = members.insert(entry.key.clone(), entry.node.to_json()),
@@ -258,11 +264,15 @@ impl<'a> Checker<'a> {
                     let value = self.value(other, &entry.node, &name.key(&entry.key), faults);
                     members.extend(value.map(|value| (entry.key.clone(), value)));
                 }
-                _ => faults.push(self.unknown(known, &entry.key, &entry.key_at, name)),
+                _ => {
+                    let names = known.into_iter().flat_map(|known| known.keys().map(String::as_str));
+                    excused.extend(words::did_you_mean(&entry.key, names));
+                    faults.push(self.unknown(known, &entry.key, &entry.key_at, name));
+                }
             }
         }
         for key in list(schema, "required").iter().filter_map(Json::as_str) {
-            if table.get(key).is_none() && !members.contains_key(key) {
+            if table.get(key).is_none() && !members.contains_key(key) && !excused.contains(&key) {
                 faults.push(self.missing(known, key, &node.at, name));
             }
         }
@@ -274,8 +284,11 @@ impl<'a> Checker<'a> {
         let inside = if name.path.is_empty() { String::new() } else { format!(" in `{}`", name.path) };
         let message =
             format!("unknown {} `{}`{inside} of {}", self.owner.noun, words::cut(key), self.owner.name);
-        let what = if name.path.is_empty() { format!("{}s", self.owner.noun) } else { "names".to_owned() };
-        Fault::at(at, message).with_hint(words::hint_for(key, &what, names()))
+        Fault::at(at, message).with_hint(words::hint_for(
+            key,
+            &format!("known {}s", self.owner.noun),
+            names(),
+        ))
     }
 
     fn missing(&self, known: Option<&Map<String, Json>>, key: &str, at: &Spot, name: &Name) -> Fault {
@@ -284,7 +297,7 @@ impl<'a> Checker<'a> {
         let example = self.example(property);
         let message = format!("{} is missing", self.call(&name));
         let about = property.get("description").and_then(Json::as_str).map(first_sentence);
-        let about = about.map_or(String::new(), |about| format!(": {about}"));
+        let about = about.map_or(String::new(), |about| format!(" ({about})"));
         let hint = format!("add `{}{} = {example}`{about}", self.owner.key_prefix, name.path);
         Fault::at(at, message).with_hint(hint).of_absence()
     }
@@ -419,7 +432,7 @@ fn has_type(node: &Node, kind: &str) -> bool {
         Value::Integer(_) => kind == "integer" || kind == "number",
         Value::Float(x) => kind == "number" && x.is_finite(),
         Value::Boolean(_) => kind == "boolean",
-        Value::Date(_) => false,
+        Value::Date(_) | Value::Broken => false,
         Value::Array(_) => kind == "array",
         Value::Table(_) => kind == "object",
     }
@@ -461,6 +474,9 @@ fn rewrite(schema: &Map<String, Json>, node: &Node) -> Option<String> {
         }
         Value::String(text) if takes("boolean") && (text == "true" || text == "false") => {
             Some(format!("write it without quotes: `{text}`"))
+        }
+        Value::Float(x) if takes("integer") && x.fract() == 0.0 && x.abs() < 1e15 => {
+            Some(format!("write it without a point: `{x:.0}`"))
         }
         Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Date(_) if takes("string") => {
             Some(format!("put it into quotes: `\"{}\"`", shown(&node.to_json())))
@@ -518,17 +534,31 @@ fn number_limit(schema: &Map<String, Json>, node: &Node) -> Option<String> {
         Value::Float(x) => *x,
         _ => return None,
     };
-    let broken = |key: &str, holds: fn(&f64, &f64) -> bool| {
-        schema.get(key).filter(|limit| limit.as_f64().is_some_and(|limit| !holds(&value, &limit)))
-    };
-    let (low, high) = (broken("minimum", f64::ge), broken("maximum", f64::le));
-    let (above, below) = (broken("exclusiveMinimum", f64::gt), broken("exclusiveMaximum", f64::lt));
-    match (low, high, above, below) {
-        (Some(limit), ..) => Some(format!("be at least {limit}")),
-        (_, Some(limit), ..) => Some(format!("be at most {limit}")),
-        (_, _, Some(limit), _) => Some(format!("be above {limit}")),
-        (.., Some(limit)) => Some(format!("be below {limit}")),
-        _ => None,
+    LIMITS.iter().find_map(|(key, must, holds)| {
+        let limit = schema.get(*key)?;
+        let broken = !holds(&value, &limit.as_f64()?);
+        broken.then(|| format!("{must} {limit}, not {}", node.to_json()))
+    })
+}
+
+type Limit = (&'static str, &'static str, fn(&f64, &f64) -> bool);
+
+const LIMITS: [Limit; 4] = [
+    ("minimum", "be at least", f64::ge),
+    ("maximum", "be at most", f64::le),
+    ("exclusiveMinimum", "be above", f64::gt),
+    ("exclusiveMaximum", "be below", f64::lt),
+];
+
+/// A default without the nulls in it, as TOML has none; none when it is nothing else.
+fn without_nulls(default: &Json) -> Option<Json> {
+    match default {
+        Json::Null => None,
+        Json::Object(members) => {
+            let kept = members.iter().filter_map(|(key, value)| Some((key.clone(), without_nulls(value)?)));
+            Some(kept.collect())
+        }
+        other => Some(other.clone()),
     }
 }
 
@@ -544,9 +574,16 @@ fn plural(n: u64) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
 
-/// The first sentence of a description, without its period and on one line.
-pub(crate) fn first_sentence(text: &str) -> String {
+/// The first sentence of a description as a part of another: on one line, not capital, without its period.
+fn first_sentence(text: &str) -> String {
     let sentence = text.split("\n\n").next().unwrap_or_default();
-    let sentence = sentence.split_once(". ").map_or(sentence, |(first, _)| first);
-    sentence.trim_end_matches('.').split_whitespace().collect::<Vec<_>>().join(" ")
+    let sentence = sentence.split_once(". ").map_or(sentence, |(first, _)| first).trim_end_matches('.');
+    let words = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut letters = words.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
+            first.to_lowercase().chain(words.chars().skip(1)).collect()
+        }
+        _ => words,
+    }
 }

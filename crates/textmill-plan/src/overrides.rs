@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::Fault;
-use crate::stages::id_of_use;
+use crate::lookup::id_of_use;
 use crate::tree::{self, Node, Spot, Table, Value};
 use crate::words;
 
@@ -69,7 +69,7 @@ impl Override {
             }
             other => {
                 let message = format!("unknown section `{}` in an override", words::cut(other));
-                let hint = words::hint_for(other, "sections", ["source", "stage", "sink", "run"]);
+                let hint = words::hint_for(other, "known sections", ["source", "stage", "sink", "run"]);
                 Err(Box::new(Fault::at(&keys[0].1, message).with_hint(hint)))
             }
         }
@@ -89,7 +89,7 @@ fn stage_called<'a>(document: &'a mut Table, id: &str, id_at: &Spot) -> Result<&
         let message = format!("the pipeline has no stage `{}`", words::cut(id));
         Box::new(Fault::at(id_at, message).with_hint(words::hint_for(
             id,
-            "stages",
+            "its stages",
             ids.iter().map(String::as_str),
         )))
     })

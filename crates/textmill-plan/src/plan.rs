@@ -17,6 +17,8 @@ use crate::tree::{Node, Spot};
 /// A checked pipeline file.
 #[derive(Debug, Clone)]
 pub struct Plan {
+    /// The file that it was read from, as the user named it.
+    pub file_name: String,
     /// Where documents come from.
     pub source: FormatUse,
     /// What is done to them, first to last. Stages that could not be found are not among them.
@@ -59,7 +61,7 @@ pub struct StageUse {
 #[serde(deny_unknown_fields, default)]
 #[schemars(transform = no_null_defaults)]
 pub struct RunSettings {
-    /// Folder for the journal, rejects and the report. Relative to the pipeline file.
+    /// Folder for the report and for rejects. Without it, a folder next to the output and named after it.
     #[schemars(length(min = 1))]
     pub folder: Option<String>,
     /// Worker threads. Without it, as many as the machine has cores.
@@ -68,7 +70,7 @@ pub struct RunSettings {
     /// Bytes of text at which a batch is full.
     #[schemars(range(min = 1, max = 1_073_741_824))]
     pub batch_bytes: usize,
-    /// Failed documents after which the run stops. Without it, the first ends the run.
+    /// How many documents may fail before the run stops. Without it, any number.
     pub max_failures: Option<u64>,
 }
 
@@ -190,6 +192,7 @@ impl Plan {
     /// The whole plan as JSON, for the report of a run: options with defaults, settings, overrides.
     pub fn to_json(&self) -> Json {
         json!({
+            "file": self.file_name,
             "source": self.source.to_json(),
             "stages": self.stages.iter().map(StageUse::to_json).collect::<Vec<_>>(),
             "sink": self.sink.to_json(),

@@ -1,167 +1,165 @@
-//! Finds the stage that a `use` means.
+//! Reads the list of `[[stage]]`: each stage for itself, then how they fit together.
 //!
-//! A plain name is looked for among the stages of all plugins found; `path#stage` among those of the plugin at that
-//! path. What can't be found says why: misspelt, found and unusable, offered twice, no such file.
+//! Stages fit when no two have one id and each finds the layers that it needs. Where a stage could not be found, nobody
+//! knows what it would have written, and nothing behind it is said to miss a layer.
 
-use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use textmill_model::{Catalog, StageEntry};
+use textmill_model::StageEntry;
 
-use crate::words;
+use crate::lookup::{self, id_of_use};
+use crate::options::Owner;
+use crate::plan::{SectionPlace, StageUse};
+use crate::section::Section;
+use crate::tree::{Node, Spot, Value};
+use crate::{Fault, Request, words};
 
-/// Why a `use` means no stage: what to say, and what to do.
-pub(crate) struct NotFound {
-    pub(crate) message: String,
-    pub(crate) hint: String,
-}
+const SHAPE: &str = "write `[[stage]]` and below it `use = \"…\"`";
 
-/// The id of a stage that has none of its own: `dedup` for `dedup` and for `./libdedup.so#dedup`.
-pub(crate) fn id_of_use(used: &str) -> &str {
-    used.rsplit_once('#').map_or(used, |(_, stage)| stage)
-}
-
-/// The path of the plugin in a `use` that names one: `./libthing.so` of `./libthing.so#stage`.
-pub(crate) fn plugin_path(used: &str) -> Option<&str> {
-    let looks_like_a_file =
-        used.contains(['/', '\\']) || [".so", ".dylib", ".dll"].iter().any(|ending| used.ends_with(ending));
-    match used.rsplit_once('#') {
-        Some((path, _)) => Some(path),
-        None => looks_like_a_file.then_some(used),
-    }
-}
-
-/// The stage that `used` means; relative paths start at `folder`.
-pub(crate) fn find(used: &str, folder: &Path, catalog: &Catalog) -> Result<Arc<StageEntry>, NotFound> {
-    match plugin_path(used) {
-        Some(path) => find_in_plugin(used, path, folder, catalog),
-        None => find_by_name(used, catalog),
-    }
-}
-
-fn find_by_name(name: &str, catalog: &Catalog) -> Result<Arc<StageEntry>, NotFound> {
-    let mut offers: Vec<_> = catalog.stages_named(name).collect();
-    offers.dedup_by_key(|stage| &stage.plugin.path); // one file, named by path and found in a folder
-    match offers.as_slice() {
-        [one] => Ok(Arc::clone(one)),
-        [] => Err(unknown(name, catalog)),
-        several => Err(offered_twice(name, several)),
-    }
-}
-
-fn find_in_plugin(
-    used: &str,
-    path: &str,
-    folder: &Path,
-    catalog: &Catalog,
-) -> Result<Arc<StageEntry>, NotFound> {
-    let wanted = plain_path(&folder.join(path));
-    let offers: Vec<_> =
-        catalog.stages.iter().filter(|stage| plain_path(&stage.plugin.path) == wanted).collect();
-    let name =
-        used.strip_prefix(path).and_then(|rest| rest.strip_prefix('#')).filter(|name| !name.is_empty());
-    match (offers.as_slice(), name) {
-        ([], _) => Err(no_plugin_at(path, &wanted, catalog)),
-        ([one], None) => Ok(Arc::clone(one)),
-        (several, None) => Err(several_stages(path, several)),
-        (offers, Some(name)) => {
-            let found = offers.iter().find(|stage| &*stage.name == name);
-            found.map(|stage| Arc::clone(stage)).ok_or_else(|| not_in_plugin(name, path, offers))
+/// The stages that were found, with their places.
+pub(crate) fn read(
+    node: Option<&Node>,
+    request: &Request<'_>,
+    faults: &mut Vec<Fault>,
+) -> (Vec<StageUse>, Vec<SectionPlace>) {
+    let mut line = Line {
+        request,
+        faults,
+        stages: Vec::new(),
+        places: Vec::new(),
+        ids: Vec::new(),
+        writers: Vec::new(),
+        has_gaps: false,
+    };
+    match node.map(|node| (&node.value, &node.at)) {
+        Some((Value::Array(stages), _)) => stages.iter().for_each(|stage| line.stage(stage)),
+        Some((Value::Table(_), at)) => {
+            let message = "stages stand in double brackets, as there can be several";
+            line.faults.push(Fault::at(at, message).with_hint("write `[[stage]]`"));
         }
+        Some((_, at)) => line.faults.push(Fault::at(at, "`stage` must be a section").with_hint(SHAPE)),
+        None => {}
     }
+    (line.stages, line.places)
 }
 
-fn several_stages(path: &str, offers: &[&Arc<StageEntry>]) -> NotFound {
-    let uses: Vec<String> = offers.iter().map(|stage| format!("{path}#{}", stage.name)).collect();
-    NotFound {
-        message: format!("the plugin `{}` offers several stages", words::cut(path)),
-        hint: format!("say which: {}", words::list(uses.iter().map(String::as_str))),
-    }
+/// What is known of the stages read so far.
+struct Line<'a> {
+    request: &'a Request<'a>,
+    faults: &'a mut Vec<Fault>,
+    stages: Vec<StageUse>,
+    places: Vec<SectionPlace>,
+    ids: Vec<String>,
+    /// Layers, each with the id of the stage that wrote it last.
+    writers: Vec<(Arc<str>, Arc<str>)>,
+    /// A stage was not found, so nobody knows what it would have written.
+    has_gaps: bool,
 }
 
-fn not_in_plugin(name: &str, path: &str, offers: &[&Arc<StageEntry>]) -> NotFound {
-    let names = || offers.iter().map(|stage| &*stage.name);
-    NotFound {
-        message: format!("the plugin `{}` offers no stage `{}`", words::cut(path), words::cut(name)),
-        hint: words::hint_for(name, "its stages", names()),
+impl Line<'_> {
+    fn stage(&mut self, node: &Node) {
+        let before = self.faults.len();
+        let Some(table) = node.as_table() else {
+            let message = format!("a stage is a table, not {}", node.kind());
+            self.faults.push(Fault::at(&node.at, message).with_hint(SHAPE));
+            return;
+        };
+        let section = Section::read(table, &node.at, "a stage", &["use", "id", "options"], self.faults);
+        let found = self.find(&section);
+        let called = section.used.map_or("?", |(used, _)| id_of_use(used));
+        let name = found.as_ref().map_or(called, |stage| &stage.name);
+        let owner =
+            Owner { noun: "option", name: format!("stage `{}`", words::cut(name)), key_prefix: "options." };
+        let schema = found.as_ref().map(|stage| &stage.options_schema);
+        let options = section.options(schema, &owner, self.faults);
+        let id = self.id(&section, name);
+        let Some(stage) = found else {
+            self.has_gaps = true;
+            return;
+        };
+        self.layers(&stage, &section.spot(), &id);
+        let is_sound = self.faults.len() == before && !section.is_broken();
+        self.stages.push(StageUse { id, stage, options, is_sound });
+        self.places.push(section.place);
     }
-}
 
-fn no_plugin_at(path: &str, wanted: &Path, catalog: &Catalog) -> NotFound {
-    match catalog.unusable.iter().find(|plugin| plain_path(&plugin.path) == wanted) {
-        Some(plugin) => NotFound { message: plugin.message.clone(), hint: plugin.hint.clone() },
-        None => NotFound {
-            message: format!("there is no plugin at `{}`", words::cut(path)),
-            hint: format!(
-                "looked for `{}`; relative paths start at the pipeline file's folder",
-                wanted.display()
-            ),
-        },
-    }
-}
-
-fn offered_twice(name: &str, offers: &[&Arc<StageEntry>]) -> NotFound {
-    let paths: Vec<String> = offers.iter().map(|stage| place_of(stage)).collect();
-    NotFound {
-        message: format!("{} plugins offer a stage `{name}`", offers.len()),
-        hint: format!(
-            "they are {}\nname the one you mean by its path: `use = \"{}#{name}\"`",
-            words::list(paths.iter().map(String::as_str)),
-            paths[0],
-        ),
-    }
-}
-
-fn place_of(stage: &StageEntry) -> String {
-    if stage.plugin.path.as_os_str().is_empty() {
-        return format!("{} (part of this program)", stage.plugin.name);
-    }
-    stage.plugin.path.display().to_string()
-}
-
-fn unknown(name: &str, catalog: &Catalog) -> NotFound {
-    let unusable =
-        catalog.unusable.iter().find(|plugin| plugin.name == name || file_is_called(&plugin.path, name));
-    if let Some(plugin) = unusable {
-        let message = format!("stage `{}` cannot be used: {}", words::cut(name), plugin.message);
-        return NotFound { message, hint: plugin.hint.clone() };
-    }
-    NotFound {
-        message: format!("no plugin offers a stage `{}`", words::cut(name)),
-        hint: unknown_hint(name, catalog),
-    }
-}
-
-/// The stages there are and, as the wanted one may be in a plugin that was not found, where plugins were looked for.
-fn unknown_hint(name: &str, catalog: &Catalog) -> String {
-    let mut hint = words::hint_for(name, "stages found", catalog.stages.iter().map(|stage| &*stage.name));
-    let searched: Vec<String> = catalog.searched.iter().map(|path| path.display().to_string()).collect();
-    if !searched.is_empty() {
-        hint += &format!("\nfolders searched: {}", words::list(searched.iter().map(String::as_str)));
-    }
-    if !catalog.unusable.is_empty() {
-        let unusable = catalog.unusable.iter().map(|plugin| plugin.name.as_str());
-        hint += &format!("\nplugins that cannot be used: {}", words::list(unusable));
-    }
-    hint
-}
-
-fn file_is_called(path: &Path, name: &str) -> bool {
-    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    stem.strip_prefix("lib").unwrap_or(stem) == name
-}
-
-/// The path without `.` and with every `..` taken at its word, so that two ways of writing one compare equal.
-fn plain_path(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if plain.file_name().is_some() => {
-                plain.pop();
+    fn find(&mut self, section: &Section<'_>) -> Option<Arc<StageEntry>> {
+        let catalog = self.request.catalog;
+        let Some((used, at)) = section.used else {
+            if !section.has_use {
+                let names = words::list(catalog.stages.iter().map(|stage| &*stage.name));
+                let fault = Fault::at(&section.spot(), "this stage does not say what to `use`");
+                self.faults
+                    .push(fault.with_hint(format!("add `use = \"…\"` with one of {names}")).of_absence());
             }
-            other => plain.push(other),
+            return None;
+        };
+        let found = lookup::find(used, self.request.folder, catalog);
+        found.map_err(|why| self.faults.push(Fault::at(at, why.message).with_hint(why.hint))).ok()
+    }
+
+    /// The id of a stage: its own, or else its name.
+    fn id(&mut self, section: &Section<'_>, name: &str) -> Arc<str> {
+        let (id, at) = section.id.map_or_else(|| (name, section.spot()), |(id, at)| (id, at.clone()));
+        let is_known = section.id.is_some() || section.used.is_some();
+        if section.id.is_some() && !is_id(id) {
+            let message = format!("`{}` cannot be the id of a stage", words::cut(id));
+            let hint = "an id has letters, digits, `_` and `-`, and is not `source` or `sink`";
+            self.faults.push(Fault::at(&at, message).with_hint(hint));
+        } else if is_known && self.ids.iter().any(|known| known == id) {
+            let message = format!("two stages are called `{}`", words::cut(id));
+            let hint = format!("give this one an id of its own: `id = \"{}\"`", self.free_id(name));
+            self.faults.push(Fault::at(&at, message).with_hint(hint));
+        }
+        if is_known {
+            self.ids.push(id.to_owned());
+        }
+        id.into()
+    }
+
+    /// An id that no stage has yet: the name with the first number that is free.
+    fn free_id(&self, name: &str) -> String {
+        let taken = |id: &String| self.ids.contains(id);
+        let numbered = (2..).map(|n| format!("{}{n}", words::cut(name)));
+        let mut free = numbered.filter(|id| !taken(id));
+        free.next().unwrap_or_default()
+    }
+
+    /// Faults for layers that the stage needs and nobody before it writes, and for those that it overwrites.
+    fn layers(&mut self, stage: &StageEntry, at: &Spot, id: &Arc<str>) {
+        for layer in &stage.needs {
+            let is_there = self.writers.iter().any(|(written, _)| written == layer);
+            if !is_there && !self.has_gaps {
+                let message =
+                    format!("stage `{}` needs layer `{layer}`, which no stage before it writes", stage.name);
+                self.faults.push(Fault::at(at, message).with_hint(self.who_writes(layer, stage)));
+            }
+        }
+        for layer in &stage.layers {
+            let earlier = self.writers.iter().find(|(written, _)| written == layer);
+            if let Some((_, writer)) = earlier.filter(|_| !stage.needs.contains(layer)) {
+                let message = format!(
+                    "stage `{id}` writes layer `{layer}` anew, so what stage `{writer}` wrote is lost"
+                );
+                self.faults.push(Fault::warning(at, message).with_hint("leave one of the two out"));
+            }
+            self.writers.retain(|(written, _)| written != layer);
+            self.writers.push((Arc::clone(layer), Arc::clone(id)));
         }
     }
-    plain
+
+    fn who_writes(&self, layer: &Arc<str>, stage: &StageEntry) -> String {
+        let others = self.request.catalog.stages.iter().filter(|other| other.name != stage.name);
+        let writers = others.filter(|other| other.layers.contains(layer)).map(|other| &*other.name);
+        match words::list(writers) {
+            none if none.is_empty() => "no stage found writes it; is a plugin missing?".to_owned(),
+            names => format!("put a stage before it that does: {names}"),
+        }
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    let is_word =
+        !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+    is_word && id != "source" && id != "sink"
 }

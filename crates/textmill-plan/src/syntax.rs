@@ -1,27 +1,35 @@
 //! Syntax faults of TOML, in words of our own.
 //!
-//! The parser goes on after a fault as well as it can, and what it then stumbles over often comes from the first:
-//! so there is one fault a line, and [`believable`] says which later findings to trust.
+//! The parser goes on after a fault as well as it can, and what it then stumbles over often comes from the first. So
+//! there is one fault a line, none behind something left open, and [`believable`] says what else to trust.
 
 use toml::de::Error;
 
-use crate::Fault;
 use crate::tree::Spot;
+use crate::{Fault, words};
 
-/// One fault for each line that the parser could not read.
+/// One fault for each line that the parser could not read, down to the first that leaves something open.
 pub(crate) fn faults(text: &str, errors: &[Error]) -> Vec<Fault> {
     let mut errors: Vec<&Error> = errors.iter().collect();
     errors.sort_by_key(|error| error.span().map_or(usize::MAX, |span| span.start));
     errors.dedup_by_key(|error| error.span().map(|span| line_start(text, span.start)));
+    let open = errors.iter().position(|error| swallows_the_rest(error.message()));
+    errors.truncate(open.map_or(errors.len(), |i| i + 1));
     errors.into_iter().map(|error| fault(text, error)).collect()
 }
 
 fn fault(text: &str, error: &Error) -> Fault {
     let span = error.span().unwrap_or(text.len()..text.len());
-    let found = text.get(span.clone()).unwrap_or_default();
+    let mut start = text.floor_char_boundary(span.start);
+    let mut end = text.ceil_char_boundary(span.end).max(start);
+    if error.message().contains("array element") || error.message().starts_with("unclosed array,") {
+        start = text[..start].trim_ascii_end().len(); // what is missing is missing behind the last item
+        end = start;
+    }
     let (message, expected) = error.message().split_once(", expected ").unwrap_or((error.message(), ""));
-    let (message, hint) = in_other_words(message, found);
-    let fault = Fault::at(&Spot::in_file(span), message);
+    let (message, hint) = in_other_words(message, expected, &text[start..end]);
+    let mut fault = Fault::at(&Spot::in_file(start..end), message);
+    fault.swallows_the_rest = swallows_the_rest(error.message());
     match hint {
         Some(hint) => fault.with_hint(hint),
         None if expected.is_empty() || expected == "nothing" => fault,
@@ -29,26 +37,49 @@ fn fault(text: &str, error: &Error) -> Fault {
     }
 }
 
-/// What the parser says, as a reader of pipeline files would want to hear it, and what to do.
-fn in_other_words(message: &str, found: &str) -> (String, Option<String>) {
+/// What the parser says, as a reader of pipeline files would want to hear it, and what to do about it.
+fn in_other_words(message: &str, expected: &str, found: &str) -> (String, Option<String>) {
     let (message, hint) = match message {
         "string values must be quoted" if found.is_empty() => {
-            ("this key has no value", Some("write a value after the `=`".to_owned()))
+            ("this key has no value", "write a value after the `=`".to_owned())
         }
-        "string values must be quoted" => ("a string must stand in quotes", Some(quoted(found))),
-        "key with no value" => ("this key has no value", Some("a line reads `key = value`".to_owned())),
-        "duplicate key" => ("this key stands here a second time", Some("keep one of the two".to_owned())),
-        other => (other, None),
+        "string values must be quoted" => ("a string must stand in quotes", quoted(found)),
+        "key with no value" => ("this key has no value", "a line reads `key = value`".to_owned()),
+        "duplicate key" => return twice(found),
+        "invalid unquoted key" if found == ":" || found == "=" => {
+            ("a key and its value stand with a `=` between", "a line reads `key = value`".to_owned())
+        }
+        "invalid basic string" | "invalid literal string" if expected == "`\"`" || expected == "`'`" => {
+            ("this string does not end", format!("close it with {expected} on the same line"))
+        }
+        "invalid multi-line basic string" | "invalid multi-line literal string" => {
+            ("this string does not end", "close it with three quotes".to_owned())
+        }
+        "missing escaped value" | "too few unicode value digits" => (
+            "this `\\` starts an escape that does not exist",
+            "write `\\\\` for a backslash, or put the string into single quotes".to_owned(),
+        ),
+        "missing comma between array elements" | "unclosed array" => {
+            ("this list does not end", "write `,` between items, and `]` at the end".to_owned())
+        }
+        "unclosed table" => ("this section's name does not end", "write `]` behind it".to_owned()),
+        "unclosed array table" => ("this section's name does not end", "write `]]` behind it".to_owned()),
+        other => return (other.to_owned(), None),
     };
-    (message.to_owned(), hint)
+    (message.to_owned(), Some(hint))
 }
 
 fn quoted(found: &str) -> String {
     match found {
         "yes" | "on" | "True" | "TRUE" => "for a yes write `true`".to_owned(),
         "no" | "off" | "False" | "FALSE" => "for a no write `false`".to_owned(),
-        _ => format!("write `\"{}\"`", crate::words::cut(found)),
+        _ => format!("write `\"{}\"`", words::cut(found)),
     }
+}
+
+fn twice(found: &str) -> (String, Option<String>) {
+    let hint = if found == "stage" { "each stage starts with `[[stage]]`" } else { "keep one of the two" };
+    (format!("`{}` stands here a second time", words::cut(found)), Some(hint.to_owned()))
 }
 
 /// Whether what was found at `fault` can be trusted in spite of the syntax faults.
@@ -63,12 +94,15 @@ pub(crate) fn believable(fault: &Fault, text: &str, syntax: &[Fault]) -> bool {
     let line = line_start(text, span.start);
     syntax.iter().all(|broken| {
         let broken_line = broken.span.as_ref().map_or(0, |span| line_start(text, span.start));
-        line < broken_line || (line > broken_line && !leaves_something_open(&broken.message))
+        line < broken_line || (line > broken_line && !broken.swallows_the_rest)
     })
 }
 
-fn leaves_something_open(message: &str) -> bool {
-    ["unclosed", "missing comma", "multi-line", "second time"].iter().any(|sign| message.contains(sign))
+/// Whether the lines behind are read as part of something that was left open, or not at all.
+fn swallows_the_rest(message: &str) -> bool {
+    ["unclosed", "missing comma", "multi-line", "duplicate key", "recurs"]
+        .iter()
+        .any(|sign| message.contains(sign))
 }
 
 fn line_start(text: &str, offset: usize) -> usize {

@@ -31,6 +31,8 @@ pub(crate) enum Value {
     Date(String),
     Array(Vec<Node>),
     Table(Table),
+    /// A string with a fault in it, so that nobody knows what it should be.
+    Broken,
 }
 
 /// Keys and values, sorted by key.
@@ -60,7 +62,7 @@ impl Spot {
         Spot { command_line: None, range }
     }
 
-    /// Sorts faults as a reader meets them: the file from top to bottom, then the command line.
+    /// The same range of a text that starts where this spot does.
     fn shifted(&self, range: Range<usize>) -> Spot {
         Spot {
             command_line: self.command_line.clone(),
@@ -120,12 +122,24 @@ impl Node {
         match &self.value {
             Value::String(_) => "a string",
             Value::Integer(_) => "a whole number",
+            Value::Float(x) if !x.is_finite() => "infinity or `nan`",
             Value::Float(_) => "a number with a point",
             Value::Boolean(true) => "`true`",
             Value::Boolean(false) => "`false`",
             Value::Date(_) => "a date",
             Value::Array(_) => "a list",
             Value::Table(_) => "a table",
+            Value::Broken => "something broken",
+        }
+    }
+
+    /// Whether nobody knows all of what it should be.
+    pub(crate) fn is_broken(&self) -> bool {
+        match &self.value {
+            Value::Broken => true,
+            Value::Array(items) => items.iter().any(Node::is_broken),
+            Value::Table(table) => table.entries.iter().any(|entry| entry.node.is_broken()),
+            _ => false,
         }
     }
 
@@ -138,6 +152,7 @@ impl Node {
                 serde_json::Number::from_f64(*x).map_or(Json::from(x.to_string()), Json::Number)
             }
             Value::Boolean(b) => Json::from(*b),
+            Value::Broken => Json::Null,
             Value::Array(items) => items.iter().map(Node::to_json).collect(),
             Value::Table(table) => {
                 table.entries.iter().map(|entry| (entry.key.clone(), entry.node.to_json())).collect()

@@ -28,7 +28,10 @@ fn replace(
     match &mut node.value {
         Value::String(string) if string.contains('$') => match expand(string, environment) {
             Ok(expanded) => *string = expanded,
-            Err(problem) => faults.push(problem.into_fault(&node.at, text)),
+            Err(problem) => {
+                faults.push(problem.into_fault(&node.at, text));
+                node.value = Value::Broken;
+            }
         },
         Value::Array(items) => items.iter_mut().for_each(|item| replace(item, text, environment, faults)),
         Value::Table(table) => replace_all(table, text, environment, faults),

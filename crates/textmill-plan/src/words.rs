@@ -17,7 +17,8 @@ fn shown(c: char) -> impl Iterator<Item = char> {
 
 /// `` `a`, `b`, `c` ``; after 20, how many more there are.
 pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<String> = names.into_iter().map(|name| format!("`{}`", cut(name))).collect();
+    let mut names: Vec<String> = names.into_iter().map(|name| format!("`{}`", cut(name))).collect();
+    names.dedup();
     match names.get(..20) {
         Some(first) if names.len() > 20 => format!("{} and {} more", first.join(", "), names.len() - 20),
         _ => names.join(", "),
@@ -46,11 +47,11 @@ fn plain(name: &str) -> String {
     name.to_lowercase().replace('-', "_")
 }
 
-/// A hint for a name that is not known: ``did you mean `x`? options: `x`, `y` ``, `what` being the word for them.
+/// A hint for a name that is not known: ``did you mean `x`? known options: `x`, `y` ``, `what` being `known options`.
 pub(crate) fn hint_for<'a>(word: &str, what: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     match (did_you_mean(word, known.iter().copied()), known.as_slice()) {
-        (_, []) => format!("there are no {what}"),
+        (_, []) => format!("{what}: none"),
         (Some(only), [_]) => format!("did you mean `{only}`?"),
         (Some(meant), all) => format!("did you mean `{meant}`? {what}: {}", list(all.iter().copied())),
         (None, all) => format!("{what}: {}", list(all.iter().copied())),

@@ -12,7 +12,7 @@ use textmill_model::{Catalog, FormatEntry, PluginEntry, StageEntry, StageKind, U
 /// Options of stage `dedup`.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct DedupOptions {
+pub(crate) struct DedupOptions {
     /// Least similarity of two documents that count as one.
     #[schemars(range(min = 0.0, max = 1.0))]
     similarity: f64,
@@ -35,7 +35,7 @@ impl Default for DedupOptions {
 /// What two documents share.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Scope {
+pub(crate) enum Scope {
     /// The text.
     Text,
     /// The title.
@@ -45,7 +45,7 @@ pub enum Scope {
 /// Options of stage `clean`.
 #[derive(Deserialize, Serialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields, default)]
-pub struct CleanOptions {
+pub(crate) struct CleanOptions {
     /// Phrases to remove.
     phrases: Vec<String>,
     /// Whether lines are trimmed.
@@ -62,7 +62,7 @@ pub struct CleanOptions {
 /// What to cut from a long text.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct Cut {
+pub(crate) struct Cut {
     /// Bytes that stay.
     bytes_max: u64,
     /// Put in place of what was cut.
@@ -79,7 +79,7 @@ impl Default for Cut {
 /// How lines end.
 #[derive(Deserialize, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// With a fixed text.
     Text {
         /// The text.
@@ -95,12 +95,12 @@ pub enum Ending {
 /// Options of stage `quotes` and others: none.
 #[derive(Deserialize, Serialize, JsonSchema, Default)]
 #[serde(deny_unknown_fields)]
-pub struct NoOptions {}
+pub(crate) struct NoOptions {}
 
 /// Options of the sources.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SourceOptions {
+pub(crate) struct SourceOptions {
     /// Files, folders and patterns. They are read in order.
     #[schemars(length(min = 1))]
     #[expect(dead_code, reason = "only its schema is wanted")]
@@ -110,7 +110,7 @@ pub struct SourceOptions {
 /// Options of the sink.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SinkOptions {
+pub(crate) struct SinkOptions {
     /// The file to write.
     #[expect(dead_code, reason = "only its schema is wanted")]
     path: String,
@@ -156,7 +156,7 @@ fn stage(sketch: Sketch, options_schema: Json) -> Arc<StageEntry> {
 }
 
 /// The catalog of all samples.
-pub fn catalog() -> Catalog {
+pub(crate) fn catalog() -> Catalog {
     let none = || schema_for!(NoOptions).to_value();
     let format = |name, schema: schemars::Schema| FormatEntry {
         name,
@@ -213,12 +213,12 @@ pub fn catalog() -> Catalog {
 }
 
 /// Where the sample pipelines lie.
-pub fn folder() -> &'static Path {
+pub(crate) fn folder() -> &'static Path {
     Path::new("/home/ada")
 }
 
 /// The environment of all samples.
-pub fn environment(name: &str) -> Option<String> {
+pub(crate) fn environment(name: &str) -> Option<String> {
     match name {
         "CORPUS" => Some("news".to_owned()),
         "EMPTY" => Some(String::new()),

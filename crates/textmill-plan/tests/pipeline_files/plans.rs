@@ -11,7 +11,7 @@ use crate::read_sample;
 fn plan(text: &str, overrides: &[&str]) -> Plan {
     let reading = read_sample(text, overrides);
     assert_eq!(render(&reading.faults, "pipeline.toml", text, false), "");
-    reading.plan.unwrap()
+    reading.plan.expect("a sound file gives a plan")
 }
 
 #[track_caller]
@@ -22,7 +22,7 @@ fn check(text: &str, overrides: &[&str], expected: Expect) {
         _ = writeln!(shown, "{}: {} {}", used.id, used.stage.name, used.options);
     }
     _ = writeln!(shown, "sink {} {}", plan.sink.kind, plan.sink.options);
-    _ = writeln!(shown, "run {}", serde_json::to_string(&plan.run).unwrap());
+    _ = writeln!(shown, "run {}", serde_json::json!(plan.run));
     expected.assert_eq(&shown);
 }
 
@@ -36,11 +36,15 @@ options.path = 'out.jsonl'
 
 #[test]
 fn a_pipeline_without_stages_copies() {
-    check(SMALL, &[], expect![[r#"
+    check(
+        SMALL,
+        &[],
+        expect![[r#"
         source auto {"paths":["a.txt"]}
         sink jsonl {"path":"out.jsonl"}
         run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -56,13 +60,17 @@ fn options_that_are_not_said_get_their_defaults_at_every_level() {
         options.similarity = 1
         "
     );
-    check(&text, &[], expect![[r#"
+    check(
+        &text,
+        &[],
+        expect![[r#"
         source auto {"paths":["a.txt"]}
         clean: clean {"phrases":["Share this"],"trim":false,"words":{},"cut":{"bytes_max":50,"mark":"…"}}
         dedup: dedup {"similarity":1.0,"scope":"text"}
         sink jsonl {"path":"out.jsonl"}
         run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -81,45 +89,61 @@ fn tagged_tables_maps_and_enums_are_options_too() {
         options.words = 5
         "
     );
-    check(&text, &[], expect![[r#"
+    check(
+        &text,
+        &[],
+        expect![[r#"
         source auto {"paths":["a.txt"]}
         clean: clean {"phrases":[],"trim":true,"words":{"colour":"color","grey":"gray"},"cut":{"bytes_max":1000,"mark":"…"},"ending":{"kind":"space","width":2}}
         dedup: dedup {"similarity":0.8,"scope":"title","words":5}
         sink jsonl {"path":"out.jsonl"}
         run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_stage_used_twice_has_an_id() {
     let text = format!("{SMALL}[[stage]]\nuse = 'dedup'\n[[stage]]\nuse = 'dedup'\nid = 'near'\n");
-    check(&text, &[], expect![[r#"
+    check(
+        &text,
+        &[],
+        expect![[r#"
         source auto {"paths":["a.txt"]}
         dedup: dedup {"similarity":0.8,"scope":"text"}
         near: dedup {"similarity":0.8,"scope":"text"}
         sink jsonl {"path":"out.jsonl"}
         run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_stage_is_found_by_the_path_of_its_plugin() {
     let text = format!("{SMALL}[[stage]]\nuse = './my/../my/libshout.so#shout'\n");
-    check(&text, &[], expect![[r#"
+    check(
+        &text,
+        &[],
+        expect![[r#"
         source auto {"paths":["a.txt"]}
         shout: shout {}
         sink jsonl {"path":"out.jsonl"}
         run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]]);
+    "#]],
+    );
     let text =
         format!("{SMALL}[[stage]]\nuse = 'my/libshout.so'\n[[stage]]\nuse = '/plugins/libother.so#twice'\n");
-    check(&text, &[], expect![[r#"
+    check(
+        &text,
+        &[],
+        expect![[r#"
         source auto {"paths":["a.txt"]}
         shout: shout {}
         twice: twice {}
         sink jsonl {"path":"out.jsonl"}
         run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -133,21 +157,29 @@ fn overrides_go_over_the_file() {
         "sink.path=some where/out.jsonl",
         "run.threads=2",
     ];
-    check(&text, &overrides, expect![[r#"
+    check(
+        &text,
+        &overrides,
+        expect![[r#"
         source text {"paths":["x y","z"]}
         near: dedup {"similarity":0.7,"scope":"text","words":3}
         sink jsonl {"path":"some where/out.jsonl"}
         run {"folder":null,"threads":2,"batch_bytes":1048576,"max_failures":null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn overrides_can_make_sections() {
-    check("", &["source.paths=['a']", "sink.use=text", "sink.path=out"], expect![[r#"
+    check(
+        "",
+        &["source.paths=['a']", "sink.use=text", "sink.path=out"],
+        expect![[r#"
         source auto {"paths":["a"]}
         sink text {"path":"out"}
         run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -159,22 +191,30 @@ options.paths = ['${CORPUS}/*.txt', '${NONE:-none}', '$$5']  # not here: ${NONE}
 use = '${EMPTY:-jsonl}'
 options.path = 'out${EMPTY}.jsonl'
 ";
-    check(text, &[], expect![[r#"
+    check(
+        text,
+        &[],
+        expect![[r#"
         source auto {"paths":["news/*.txt","none","$5"]}
         sink jsonl {"path":"out.jsonl"}
         run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn settings_of_a_run() {
     let text =
         format!("{SMALL}[run]\nfolder = 'runs'\nthreads = 7\nbatch_bytes = 65_536\nmax_failures = 3\n");
-    check(&text, &[], expect![[r#"
+    check(
+        &text,
+        &[],
+        expect![[r#"
         source auto {"paths":["a.txt"]}
         sink jsonl {"path":"out.jsonl"}
         run {"folder":"runs","threads":7,"batch_bytes":65536,"max_failures":3}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -221,6 +261,7 @@ fn the_report_gets_the_whole_plan() {
     let shown = serde_json::to_string_pretty(&plan.to_json()).unwrap();
     expect![[r#"
         {
+          "file": "pipeline.toml",
           "source": {
             "use": "auto",
             "options": {
@@ -258,7 +299,8 @@ fn the_report_gets_the_whole_plan() {
           "overrides": [
             "run.threads=2"
           ]
-        }"#]].assert_eq(&shown);
+        }"#]]
+    .assert_eq(&shown);
 }
 
 #[test]
@@ -318,5 +360,6 @@ fn later_faults_point_to_the_option_they_are_about() {
 
         error: nowhere
         --> pipeline.toml
-    "#]].assert_eq(&render(&faults, "pipeline.toml", &text, false));
+    "#]]
+    .assert_eq(&render(&faults, "pipeline.toml", &text, false));
 }
