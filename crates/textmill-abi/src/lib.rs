@@ -375,6 +375,10 @@ unsafe impl Sync for Str {}
 unsafe impl Send for StrList {}
 // SAFETY: as for `Str`.
 unsafe impl Sync for StrList {}
+// SAFETY: the promise of `Host`: any thread may use it. What it points to is the host's, which keeps to that.
+unsafe impl Send for Host {}
+// SAFETY: as above.
+unsafe impl Sync for Host {}
 // SAFETY: tables of function pointers and strings that live as long as the program (promises 1 and 5).
 unsafe impl Send for Stage {}
 // SAFETY: as above, and read only.

@@ -65,14 +65,16 @@ impl Answer {
 
     /// Checks the answer of `stage` on `batch`.
     pub(crate) fn check(self, batch: &Batch, stage: &StageEntry) -> Effects {
-        let mut check = Check { batch, stage, failures: self.failures };
+        let mut check = Check { batch, stage, failures: self.failures, all_failed: false };
+        check.failures_are_of_this_batch();
         let mut effects = Effects { counts: vec![0; stage.counters.len()], ..Effects::default() };
         effects.edits = check.edits(self.edits);
         effects.spans = check.spans(self.spans);
         effects.values = check.values(self.values);
         for (counter, delta) in self.counts {
-            if let Some(count) = effects.counts.get_mut(counter as usize) {
-                *count += delta;
+            match effects.counts.get_mut(counter as usize) {
+                Some(count) => *count = count.saturating_add(delta),
+                None => check.everybodys_fault(format!("counter number {counter} is not declared")),
             }
         }
         effects.verdicts = check.verdicts(&self.verdicts, &self.reasons);
@@ -150,9 +152,17 @@ struct Check<'a> {
     batch: &'a Batch,
     stage: &'a StageEntry,
     failures: BTreeMap<u32, Failure>,
+    all_failed: bool,
 }
 
 impl<'a> Check<'a> {
+    fn failures_are_of_this_batch(&mut self) {
+        let beyond = self.failures.split_off(&(self.batch.documents.len() as u32));
+        if let Some((document, failure)) = beyond.into_iter().next() {
+            self.text(document, &format!("a failure ({})", failure.message));
+        }
+    }
+
     fn edits(&mut self, mut raw: Vec<(u32, Option<Edit>)>) -> Vec<(u32, Edit)> {
         raw.sort_by_key(|(document, _)| *document);
         let mut sound = Vec::with_capacity(raw.len());
@@ -205,7 +215,7 @@ impl<'a> Check<'a> {
             let json = json
                 .and_then(|json| serde_json::from_str::<IgnoredAny>(&json).is_ok().then(|| one_line(json)));
             match json {
-                Some(json) => sound.push(CheckedValue { document, field, json: json.into() }),
+                Some(json) => sound.push(CheckedValue { document, field, json }),
                 None => self.unsound(document, format!("the value of field `{name}` is not JSON")),
             }
         }
@@ -231,16 +241,23 @@ impl<'a> Check<'a> {
         (0..).zip(verdicts.iter().zip(reasons)).map(verdict).collect()
     }
 
-    /// The text of a document of the batch. An index without one is nobody's fault in particular, so it is everybody's.
+    /// The text of a document of the batch.
     fn text(&mut self, document: u32, what: &str) -> Option<&'a str> {
         let found = self.batch.documents.get(document as usize);
         if found.is_none() {
-            let n = self.batch.documents.len() as u32;
-            for i in 0..n {
-                self.unsound(i, format!("{what} is for document number {document} of a batch of {n}"));
-            }
+            let n = self.batch.documents.len();
+            self.everybodys_fault(format!("{what} is for document number {document} of a batch of {n}"));
         }
         found.map(Document::text)
+    }
+
+    /// What is nobody's fault in particular fails the whole batch.
+    fn everybodys_fault(&mut self, message: String) {
+        if !std::mem::replace(&mut self.all_failed, true) {
+            for i in 0..self.batch.documents.len() as u32 {
+                self.unsound(i, message.clone());
+            }
+        }
     }
 
     fn unsound(&mut self, document: u32, message: String) {
@@ -272,12 +289,10 @@ fn sound_span(text: &str, layer: u32, span: Option<Span>, in_layer: &mut [u32]) 
     if !span.attributes.is_empty() {
         let members = format!("{{{}}}", span.attributes);
         serde_json::from_str::<Attributes>(&members).map_err(|err| format!("its attributes: {err}"))?;
-        if members.contains(['\n', '\r']) {
-            return Err("its attributes have a line break".to_owned());
-        }
     }
     *before += 1;
-    Ok(span)
+    let attributes = one_line(span.attributes);
+    Ok(Span { attributes, ..span })
 }
 
 /// JSON members that can stand in a span: none of the names that the program itself writes.
@@ -307,10 +322,8 @@ impl<'de> de::Deserialize<'de> for Attributes {
     }
 }
 
-/// JSON that can stand in a line of its own.
-fn one_line(json: String) -> String {
-    if !json.contains(['\n', '\r']) {
-        return json;
-    }
-    serde_json::from_str::<serde_json::Value>(&json).map(|value| value.to_string()).unwrap_or(json)
+/// JSON that can stand in a line of its own. Inside its strings there are no line breaks.
+fn one_line(json: impl Into<Box<str>>) -> Box<str> {
+    let json = json.into();
+    if json.contains(['\n', '\r']) { json.replace(['\n', '\r'], " ").into() } else { json }
 }

@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use textmill_abi as abi;
@@ -26,6 +27,7 @@ pub struct Instance {
 pub struct Worker {
     inner: Arc<Inner>,
     raw: *mut c_void,
+    refused: Option<String>, // why the stage made none
 }
 
 /// What an ordered stage worked out about a batch, on its way from `prepare` to `commit`.
@@ -79,14 +81,20 @@ struct Inner {
     id: Arc<str>,
     reads: Vec<String>,
     raw: *mut c_void,
-    _host: Box<HostTable>,
+    _host: HostSide,
 }
 
-/// What a plugin holds of the host: the C table first, so that a pointer to one is a pointer to the other.
+/// What a plugin holds of the host. Behind `Arc`s and not in boxes: moving a box would claim that nobody else points
+/// into it.
 #[derive(Debug)]
-#[repr(C)]
-struct HostTable {
-    table: abi::Host,
+struct HostSide {
+    table: Arc<abi::Host>,
+    _ears: Arc<Ears>,
+}
+
+/// Who hears what an instance says; [`abi::Host::ctx`] points to it.
+#[derive(Debug)]
+struct Ears {
     environment: Arc<Environment>,
     id: Arc<str>,
 }
@@ -119,22 +127,17 @@ impl Instance {
         options: &serde_json::Value,
         environment: &Arc<Environment>,
     ) -> Result<Instance, CreateError> {
-        let host = host_table(environment, id);
+        let host = HostSide::new(environment, id);
         let mut raw = std::ptr::null_mut();
         let options = options.to_string();
         SAID.take();
         let status = match stage.table.create {
             // SAFETY: the table outlives the instance, which holds it; options and place live for the call.
-            Some(create) => unsafe { create(&raw const host.table, abi::Str::new(&options), &raw mut raw) },
+            Some(create) => unsafe { create(Arc::as_ptr(&host.table), abi::Str::new(&options), &raw mut raw) },
             None => abi::FATAL,
         };
         if status != abi::OK {
-            let said = SAID.take();
-            let (pointer, message, hint) = said.map_or_else(
-                || (String::new(), format!("it gave no reason (status {status})"), String::new()),
-                |said| (said.option, said.message, said.hint),
-            );
-            return Err(CreateError { pointer, message, hint });
+            return Err(create_error(status, &stage.entry));
         }
         // SAFETY: the instance was just made.
         let reads = unsafe { reads(stage.table, raw) };
@@ -152,14 +155,19 @@ impl Instance {
         &self.inner.id
     }
 
-    /// Makes scratch space for one thread.
+    /// Makes scratch space for one thread. Where the stage can't, the first call with this worker says so.
     pub fn worker(&self) -> Worker {
-        let raw = match self.inner.table.worker_create {
-            // SAFETY: the instance is there as long as `inner`.
-            Some(create) => unsafe { create(self.inner.raw) },
-            None => std::ptr::null_mut(),
+        let Some(worker_create) = self.inner.table.worker_create else {
+            return Worker { inner: Arc::clone(&self.inner), raw: std::ptr::null_mut(), refused: None };
         };
-        Worker { inner: Arc::clone(&self.inner), raw }
+        SAID.take();
+        // SAFETY: the instance is there as long as `inner`.
+        let raw = unsafe { worker_create(self.inner.raw) };
+        let refused = raw.is_null().then(|| {
+            let said = SAID.take().map(|said| format!(": {}", said.message));
+            format!("it made no worker{}", said.unwrap_or_default())
+        });
+        Worker { inner: Arc::clone(&self.inner), raw, refused }
     }
 
     /// Document and corpus stages: works on a batch. What comes back is yet to be applied.
@@ -169,9 +177,10 @@ impl Instance {
     /// When the stage can't go on, or saw that the run is ending.
     pub fn process(&self, worker: &mut Worker, batch: &Batch) -> Result<Effects, CallError> {
         let process = self.function(self.inner.table.process, "process")?;
+        let worker = self.own(worker)?;
         self.answered(batch, |table, out| {
             // SAFETY: instance and worker belong together and are alive; batch and answer live for the call.
-            unsafe { process(self.inner.raw, worker.raw, table, out) }
+            unsafe { process(self.inner.raw, worker, table, out) }
         })
     }
 
@@ -182,10 +191,11 @@ impl Instance {
     /// As [`Instance::process`].
     pub fn prepare(&self, worker: &mut Worker, batch: &Batch) -> Result<Token, CallError> {
         let prepare = self.function(self.inner.table.prepare, "prepare")?;
+        let worker = self.own(worker)?;
         let mut token = Token { inner: Arc::clone(&self.inner), raw: std::ptr::null_mut() };
         self.called(batch, |table| {
             // SAFETY: as in `process`; the token is a place for the answer.
-            unsafe { prepare(self.inner.raw, worker.raw, table, &raw mut token.raw) }
+            unsafe { prepare(self.inner.raw, worker, table, &raw mut token.raw) }
         })?;
         Ok(token)
     }
@@ -198,6 +208,9 @@ impl Instance {
     /// As [`Instance::process`].
     pub fn commit(&self, batch: &Batch, mut token: Token) -> Result<Effects, CallError> {
         let commit = self.function(self.inner.table.commit, "commit")?;
+        if !Arc::ptr_eq(&self.inner, &token.inner) {
+            return Err(self.fatal("failed", None, "the token is another instance's".to_owned()));
+        }
         let raw = std::mem::replace(&mut token.raw, std::ptr::null_mut());
         self.answered(batch, |table, out| {
             // SAFETY: as in `process`; the token comes from `prepare` of this instance and is consumed.
@@ -212,9 +225,10 @@ impl Instance {
     /// As [`Instance::process`].
     pub fn observe(&self, worker: &mut Worker, batch: &Batch) -> Result<(), CallError> {
         let observe = self.function(self.inner.table.observe, "observe")?;
+        let worker = self.own(worker)?;
         self.called(batch, |table| {
             // SAFETY: as in `process`.
-            unsafe { observe(self.inner.raw, worker.raw, table) }
+            unsafe { observe(self.inner.raw, worker, table) }
         })
     }
 
@@ -223,11 +237,12 @@ impl Instance {
     /// # Errors
     ///
     /// As [`Instance::process`].
-    pub fn merge(&self, into: &mut Worker, from: Worker) -> Result<(), CallError> {
+    pub fn merge(&self, into: &mut Worker, mut from: Worker) -> Result<(), CallError> {
         let merge = self.function(self.inner.table.merge, "merge")?;
+        let (into, from) = (self.own(into)?, self.own(&mut from)?);
         SAID.take();
-        // SAFETY: two workers of this instance, at rest.
-        self.done(unsafe { merge(self.inner.raw, into.raw, from.raw) }, None)
+        // SAFETY: two workers of this instance, at rest; `from` is ended after the call.
+        self.done(unsafe { merge(self.inner.raw, into, from) }, None)
     }
 
     /// Corpus stages: learns from the notes of `worker`, after which `process` may be called.
@@ -237,9 +252,20 @@ impl Instance {
     /// As [`Instance::process`].
     pub fn learn(&self, mut worker: Worker) -> Result<(), CallError> {
         let learn = self.function(self.inner.table.learn, "learn")?;
+        let worker = self.own(&mut worker)?;
         SAID.take();
-        // SAFETY: a worker of this instance, at rest.
-        self.done(unsafe { learn(self.inner.raw, worker.raw_mut()) }, None)
+        // SAFETY: a worker of this instance, at rest; it is ended after the call.
+        self.done(unsafe { learn(self.inner.raw, worker) }, None)
+    }
+
+    /// What the stage knows this worker by: its own, and only one that it made.
+    fn own(&self, worker: &mut Worker) -> Result<*mut c_void, CallError> {
+        let fault = match &worker.refused {
+            _ if !Arc::ptr_eq(&self.inner, &worker.inner) => "the worker is another instance's",
+            Some(refused) => refused,
+            None => return Ok(worker.raw),
+        };
+        Err(self.fatal("failed", None, fault.to_owned()))
     }
 
     fn answered(
@@ -293,12 +319,6 @@ impl Instance {
     }
 }
 
-impl Worker {
-    fn raw_mut(&mut self) -> *mut c_void {
-        self.raw
-    }
-}
-
 impl Drop for Worker {
     fn drop(&mut self) {
         if let Some(destroy) = self.inner.table.worker_destroy.filter(|_| !self.raw.is_null()) {
@@ -326,20 +346,38 @@ impl Drop for Inner {
     }
 }
 
-fn host_table(environment: &Arc<Environment>, id: &Arc<str>) -> Box<HostTable> {
-    let table = abi::Host {
-        struct_size: size_of::<abi::Host>() as u32,
-        abi_minor: abi::MINOR,
-        ctx: std::ptr::null_mut(),
-        version: abi::Str::new(env!("CARGO_PKG_VERSION")),
-        cancel: environment.cancel.as_ptr(),
-        log_level: abi::LOG_INFO,
-        reserved: 0,
-        log: Some(log),
-        error: Some(error),
-        extension: Some(extension),
+impl HostSide {
+    fn new(environment: &Arc<Environment>, id: &Arc<str>) -> HostSide {
+        let ears = Arc::new(Ears { environment: Arc::clone(environment), id: Arc::clone(id) });
+        let table = abi::Host {
+            struct_size: size_of::<abi::Host>() as u32,
+            abi_minor: abi::MINOR,
+            ctx: Arc::as_ptr(&ears).cast_mut().cast(),
+            version: abi::Str::new(env!("CARGO_PKG_VERSION")),
+            cancel: environment.cancel.as_ptr(),
+            log_level: abi::LOG_INFO,
+            reserved: 0,
+            log: Some(log),
+            error: Some(error),
+            extension: Some(extension),
+        };
+        HostSide { table: Arc::new(table), _ears: ears }
+    }
+}
+
+fn create_error(status: abi::Status, stage: &StageEntry) -> CreateError {
+    let said = SAID.take();
+    let (pointer, message, hint) = said.map_or_else(
+        || (String::new(), format!("it gave no reason (status {status})"), String::new()),
+        |said| (said.option, said.message, said.hint),
+    );
+    let whose = format!("stage `{}` of plugin `{}`", stage.name, stage.plugin.name);
+    let message = match status {
+        abi::BAD_OPTIONS => message,
+        abi::PANICKED => format!("{whose} panicked: {message}"),
+        _ => format!("{whose} failed: {message}"),
     };
-    Box::new(HostTable { table, environment: Arc::clone(environment), id: Arc::clone(id) })
+    CreateError { pointer, message, hint }
 }
 
 /// # Safety
@@ -350,30 +388,36 @@ unsafe fn reads(table: &abi::Stage, instance: *const c_void) -> Vec<String> {
     // SAFETY: the caller's promise; the list lives as long as the instance.
     unsafe {
         let listed = reads(instance);
-        slice_of(listed.ptr, listed.len).iter().filter_map(|field| text_of(*field)).collect()
+        // A name that is not UTF-8 keeps its place, for the stage counts on as many fields as it asked for.
+        slice_of(listed.ptr, listed.len).iter().map(|field| text_of(*field).unwrap_or_default()).collect()
     }
 }
 
 unsafe extern "C" fn log(host: *const abi::Host, level: u32, message: abi::Str) {
-    // SAFETY: a plugin passes on the table that it got, which is the start of a `HostTable`; the message lives for
-    // the call.
-    let (host, message) = unsafe { (&*host.cast::<HostTable>(), text_of(message)) };
+    // SAFETY: a plugin passes on the table that it got, whose `ctx` leads to the ears of its instance; the message
+    // lives for the call.
+    let (ears, message) = unsafe { (&*(*host).ctx.cast::<Ears>(), text_of(message)) };
     let level = match level {
         0 | abi::LOG_ERROR => Level::Error,
         abi::LOG_WARN => Level::Warn,
         abi::LOG_INFO => Level::Info,
         _ => Level::Debug,
     };
-    if let Some(message) = message {
-        host.environment.hear(level, &host.id, &message);
-    }
+    let message = message.unwrap_or_else(|| NOT_UTF8.to_owned());
+    // A listener that panics, say because nobody reads standard error any more, must not unwind into the plugin.
+    let _ = catch_unwind(AssertUnwindSafe(|| ears.environment.hear(level, &ears.id, &message)));
 }
+
+const NOT_UTF8: &str = "(a message that is not UTF-8)";
 
 unsafe extern "C" fn error(_host: *const abi::Host, error: *const abi::Error) {
     // SAFETY: the error and its strings live for the call.
     let said = unsafe {
-        let error = &*error;
-        let text = |text| text_of(text).unwrap_or_else(|| "(not UTF-8)".to_owned());
+        let Some(error) = error.as_ref().filter(|error| error.struct_size as usize >= size_of::<abi::Error>())
+        else {
+            return; // the call's status is still reported, without a reason
+        };
+        let text = |text| text_of(text).unwrap_or_else(|| NOT_UTF8.to_owned());
         Said {
             document: error.document,
             option: text(error.option),

@@ -24,14 +24,15 @@ impl Plugins {
     /// Loads the plugins of `folders`, not of folders below them, and those in `files`.
     ///
     /// A plugin is known by the name in its own table. Where folders hold plugins of one name, the first folder's
-    /// is taken, as with programs on a `PATH`. Shared libraries that are no plugins are passed over; plugins that
+    /// is taken, as with programs on a `PATH`; one of `files` comes before all folders. Shared libraries that are no plugins are passed over; plugins that
     /// can't be used are kept in the catalog with the reason. A folder that isn't there is an empty one.
     pub fn find(folders: &[PathBuf], files: &[PathBuf]) -> Plugins {
         let mut plugins = Plugins::default();
-        for file in files {
-            plugins.add(load::load(&absolute(file)), file);
-        }
         let mut taken: HashMap<String, usize> = HashMap::new(); // plugin name -> number of its folder
+        for file in files.iter().map(|file| absolute(file)) {
+            plugins.add(load::load(&file), &file);
+            taken.extend(load::entry_symbol(&file).map(|symbol| (symbol.name, NO_FOLDER)));
+        }
         for folder in folders.iter().map(|folder| absolute(folder)) {
             if plugins.searched.contains(&folder) {
                 continue;
@@ -112,6 +113,9 @@ impl Plugins {
         }
     }
 }
+
+/// In the place of a folder's number, for plugins named by their path.
+const NO_FOLDER: usize = usize::MAX;
 
 fn unusable(err: &LoadError, file: &Path) -> UnusablePlugin {
     let name = match err {

@@ -149,7 +149,12 @@ pub(crate) fn load(path: &Path) -> Result<Vec<LoadedStage>, LoadError> {
     };
     let table = table.ok_or_else(|| faulty("the entry function returned no table"))?;
     // SAFETY: as above.
-    unsafe { read(table, path) }
+    let stages = unsafe { read(table, path) }?;
+    match stages.first() {
+        Some(stage) if stage.entry.plugin.name == entry.name => Ok(stages),
+        Some(stage) => Err(faulty(&format!("it says that its name is `{}`", stage.entry.plugin.name))),
+        None => Err(faulty("it offers no stages")),
+    }
 }
 
 #[cfg(unix)]
@@ -174,9 +179,10 @@ fn open_library(path: &Path) -> Result<libloading::Library, libloading::Error> {
 pub(crate) unsafe fn read(table: &'static abi::Plugin, path: &Path) -> Result<Vec<LoadedStage>, LoadError> {
     // SAFETY: the caller's promise; strings are checked for UTF-8.
     let text = |text: abi::Str| unsafe { text_of(text) };
-    let name = text(table.name).unwrap_or_default();
+    let whole = table.struct_size as usize >= size_of::<abi::Plugin>();
+    let name = if whole { text(table.name).unwrap_or_default() } else { String::new() };
     let faulty = |message: String| LoadError::Table { path: path.to_owned(), name: name.clone(), message };
-    if (table.struct_size as usize) < size_of::<abi::Plugin>() {
+    if !whole {
         return Err(faulty(format!("its size says {} bytes", table.struct_size)));
     }
     if table.needs_minor > abi::MINOR {
@@ -203,6 +209,9 @@ pub(crate) unsafe fn read(table: &'static abi::Plugin, path: &Path) -> Result<Ve
         // SAFETY: as above.
         let described = unsafe { describe(stage, &entry) };
         let described = described.map_err(|message| faulty(format!("stage {i}: {message}")))?;
+        if stages.iter().any(|other: &LoadedStage| other.entry.name == described.name) {
+            return Err(faulty(format!("it offers stage `{}` twice", described.name)));
+        }
         stages.push(LoadedStage { table: stage, entry: Arc::new(described) });
     }
     Ok(stages)

@@ -67,11 +67,6 @@ impl Host {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct HostTable(Option<&'static abi::Host>);
 
-// SAFETY: promise of `abi::Host`: any thread may use it, until `destroy`.
-unsafe impl Send for HostTable {}
-// SAFETY: as above.
-unsafe impl Sync for HostTable {}
-
 impl HostTable {
     /// # Safety
     ///
