@@ -77,16 +77,104 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     (!malformed).then_some(encoding)
 }
 
-/// UTF-32 with a mark, which `encoding_rs` doesn't know because the web doesn't use it.
+/// UTF-32, which `encoding_rs` doesn't know because the web doesn't use it.
+///
+/// Without a mark it is plain all the same: no other text has a zero in every fourth byte and a character in
+/// every four.
 fn decode_utf32(bytes: &[u8]) -> Option<DecodedText> {
-    let (rest, name, unit): (_, _, fn([u8; 4]) -> u32) = match bytes {
-        [0xff, 0xfe, 0, 0, rest @ ..] => (rest, "UTF-32LE", u32::from_le_bytes),
-        [0, 0, 0xfe, 0xff, rest @ ..] => (rest, "UTF-32BE", u32::from_be_bytes),
+    let (marked, rest, little) = match bytes {
+        [0xff, 0xfe, 0, 0, rest @ ..] => (true, rest, true),
+        [0, 0, 0xfe, 0xff, rest @ ..] => (true, rest, false),
+        [first, _, _, 0, ..] if *first != 0 => (false, bytes, true),
+        [0, _, _, last, ..] if *last != 0 => (false, bytes, false),
         _ => return None,
     };
     let (units, cut) = rest.as_chunks::<4>();
-    let decoded = units.iter().map(|bytes| char::from_u32(unit(*bytes)));
+    let unit = |unit: &[u8; 4]| if little { u32::from_le_bytes(*unit) } else { u32::from_be_bytes(*unit) };
+    let decoded =
+        units.iter().map(|bytes| Some(unit(bytes)).filter(|unit| *unit != 0).and_then(char::from_u32));
     let lossy = !cut.is_empty() || decoded.clone().any(|character| character.is_none());
+    if lossy && !marked {
+        return None;
+    }
     let text = decoded.map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
-    Some(DecodedText { text, encoding: Some(name), lossy })
+    Some(DecodedText { text, encoding: Some(if little { "UTF-32LE" } else { "UTF-32BE" }), lossy })
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(bytes: &[u8], expected: Expect) {
+        let shown = match decode(bytes, None) {
+            Ok(DecodedText { text, encoding, lossy }) => {
+                format!("{text:?} {}{}", encoding.unwrap_or("-"), if lossy { " lossy" } else { "" })
+            }
+            Err(why) => why.to_owned(),
+        };
+        expected.assert_eq(&shown);
+    }
+
+    fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        text.encode_utf16().flat_map(unit).collect()
+    }
+
+    fn utf32(text: &str, unit: fn(u32) -> [u8; 4]) -> Vec<u8> {
+        text.chars().flat_map(|character| unit(character.into())).collect()
+    }
+
+    #[test]
+    fn utf8_is_taken_as_it_is_and_its_mark_is_no_text() {
+        check(b"", expect![[r#""" -"#]]);
+        check("caf\u{e9}\r\n\0".as_bytes(), expect![[r#""慣썦ඩ\n" UTF-16LE"#]]);
+        check(b"\xef\xbb\xbfab", expect![[r#""ab" -"#]]);
+        check(b"\xef\xbb\xbfa\xff", expect![[r#""a�" - lossy"#]]);
+    }
+
+    #[test]
+    fn utf16_is_known_by_its_mark_or_by_its_zeros() {
+        check(&utf16("\u{feff}Rain \u{1F600}", u16::to_le_bytes), expect![[r#""Rain 😀" UTF-16LE"#]]);
+        check(&utf16("\u{feff}Rain", u16::to_be_bytes), expect![[r#""Rain" UTF-16BE"#]]);
+        check(&utf16("Rain fell.", u16::to_le_bytes), expect![[r#""Rain fell." UTF-16LE"#]]);
+        check(
+            &utf16("Дождь шёл весь день.", u16::to_be_bytes),
+            expect![[r#""Дождь шёл весь день." UTF-16BE"#]],
+        );
+    }
+
+    #[test]
+    fn utf32_is_known_by_its_mark_or_by_its_zeros() {
+        check(&utf32("\u{feff}Rain", u32::to_le_bytes), expect![[r#""Rain" UTF-32LE"#]]);
+        check(&utf32("Дождь", u32::to_le_bytes), expect![[r#""Дождь" UTF-32LE"#]]);
+        check(&utf32("Rain", u32::to_be_bytes), expect![[r#""Rain" UTF-32BE"#]]);
+        check(b"\xff\xfe\0\0R\0\0\0\0\0\x11\0a", expect![[r#""R�" UTF-32LE lossy"#]]);
+    }
+
+    #[test]
+    fn anything_else_is_guessed() {
+        check(b"Le caf\xe9 \xe9tait ferm\xe9.", expect![[r#""Le café était fermé." windows-1252"#]]);
+        check(
+            b"\x93\xfa\x96{\x8c\xea\x82\xcc\x83e\x83L\x83X\x83g\x82\xc5\x82\xb7\x81B",
+            expect![[r#""日本語のテキストです。" Shift_JIS"#]],
+        );
+    }
+
+    #[test]
+    fn bytes_with_zeros_that_are_no_text_are_refused() {
+        check(b"PAR1\x15\0\xff\0\0\x80\x01", expect!["not a text file: it is not UTF-8 and has zero bytes"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_have_an_answer(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
+            if let Ok(text) = std::str::from_utf8(&bytes) && !text.contains(['\0', '\u{feff}']) {
+                proptest::prop_assert_eq!(decode(&bytes, None).unwrap().text, text);
+            } else {
+                let _ = decode(&bytes, None);
+            }
+        }
+    }
 }

@@ -105,7 +105,8 @@ impl<'a> Finder<'a> {
     fn find_by_pattern(&mut self, named: &str) -> Result<(), (String, &'static str)> {
         let below_base = glob::Pattern::escape(&self.base.to_string_lossy());
         let pattern = Path::new(&below_base).join(named);
-        let matched = glob::glob(&pattern.to_string_lossy()).map_err(|err| {
+        let visible = glob::MatchOptions { require_literal_leading_dot: true, ..glob::MatchOptions::new() };
+        let matched = glob::glob_with(&pattern.to_string_lossy(), visible).map_err(|err| {
             (format!("`{named}` is not a sound pattern: {err}"), "`*`, `**`, `?` and `[abc]` are known")
         })?;
         let mut files: Vec<PathBuf> = matched.flatten().filter(|file| is_regular(file)).collect();

@@ -144,7 +144,7 @@ impl RecordForm {
         let _ = known_utf8;
         let text = match std::str::from_utf8(line.bytes) {
             Ok(text) => text,
-            Err(err) => return fail("malformed", format!("not UTF-8 from byte {}", err.valid_up_to())),
+            Err(err) => return fail("malformed", format!("not UTF-8 at column {}", err.valid_up_to() + 1)),
         };
         let text = if line.byte_offset == 0 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
         match self.record(text) {
@@ -167,9 +167,9 @@ fn line_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
     memchr::memchr_iter(b'\n', bytes).chain(unfinished.then_some(bytes.len()))
 }
 
-/// The message of a JSON error; the line is always 1 and says nothing.
+/// The message of a JSON error; the line is always 1 and says nothing. Columns are bytes, counted from 1.
 fn without_line(err: &serde_json::Error) -> String {
-    err.to_string().replacen(" at line 1 column ", " at byte ", 1)
+    err.to_string().replacen(" at line 1 column ", " at column ", 1)
 }
 
 impl Decoded {

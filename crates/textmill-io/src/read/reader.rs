@@ -227,34 +227,43 @@ impl Reader {
         self.seq += lines;
     }
 
-    /// Reads on to the end of a line that is too long to be held, of which `read` was already.
-    fn skip_line(&mut self, input: &mut OpenInput, batch: &mut RawBatch, read: Vec<u8>) -> bool {
-        let message = too_long(self.limits.record_bytes_max);
-        let mut raw = read;
+    /// Reads on to the end of a line that is too long to be held, of which `raw` was read already.
+    fn skip_line(&mut self, input: &mut OpenInput, batch: &mut RawBatch, mut raw: Vec<u8>) -> bool {
         let mut line_bytes = raw.len() as u64;
-        raw.truncate(RAW_BYTES_MAX);
-        batch.rejects.push(input.reject(self.seq, "too_large", message, &raw));
-        self.seq += 1;
         let mut chunk = Vec::new();
-        let fault = loop {
+        let end = loop {
+            raw.truncate(RAW_BYTES_MAX);
             chunk.clear();
             match input.take_chunk(&mut chunk) {
-                Ok(0) => return false,
+                Ok(0) => break Ok(None),
                 Ok(_) => {}
-                Err(message) => break message,
+                Err(message) => break Err(message),
             }
-            if let Some(i) = memchr::memchr(b'\n', &chunk) {
-                input.record += 1;
-                input.byte_offset += line_bytes + i as u64 + 1;
-                input.carried = chunk.split_off(i + 1);
-                return true;
+            let line_end = memchr::memchr(b'\n', &chunk);
+            raw.extend_from_slice(&chunk[..line_end.unwrap_or(chunk.len())]);
+            if line_end.is_some() {
+                break Ok(line_end);
             }
             line_bytes += chunk.len() as u64;
         };
-        input.byte_offset += line_bytes;
-        batch.rejects.push(input.reject(self.seq, "malformed", fault, b""));
+        let message = too_long(self.limits.record_bytes_max);
+        batch.rejects.push(input.reject(self.seq, "too_large", message, &raw));
         self.seq += 1;
-        false
+        input.record += 1;
+        input.byte_offset += line_bytes;
+        match end {
+            Ok(Some(line_end)) => {
+                input.byte_offset += line_end as u64 + 1;
+                input.carried = chunk.split_off(line_end + 1);
+                true
+            }
+            Ok(None) => false,
+            Err(message) => {
+                batch.rejects.push(input.reject(self.seq, "malformed", message, b""));
+                self.seq += 1;
+                false
+            }
+        }
     }
 }
 

@@ -1,0 +1,161 @@
+//! Which files a list of paths names, in which order, and under which names.
+
+use expect_test::{Expect, expect};
+use serde_json::json;
+use textmill_io::open_source;
+
+use crate::Folder;
+
+#[track_caller]
+fn check(folder: &Folder, paths: &[&str], expected: Expect) {
+    let shown = match open_source("text", &json!({"paths": paths, "extensions": ["txt"]}), folder.path()) {
+        Ok(source) => {
+            let bytes = |bytes: Option<u64>| bytes.map_or("?".into(), |bytes| bytes.to_string());
+            let line = |input: &textmill_io::Input| format!("{} {}\n", input.shown, bytes(input.bytes));
+            source.inputs().iter().map(line).collect()
+        }
+        Err(fault) => format!("{}: {}\nhint: {}\n", fault.pointer, fault.message, fault.hint),
+    };
+    expected.assert_eq(&shown.replace(&*folder.path().to_string_lossy(), "<base>"));
+}
+
+fn tree() -> Folder {
+    [
+        "b.txt",
+        "a.txt",
+        "news/2.txt.gz",
+        "news/1.txt",
+        "news/deep/0.txt",
+        "news/x.html",
+        "news/.hidden.txt",
+        "odd[1].txt",
+    ]
+    .into_iter()
+    .fold(Folder::new(), |folder, name| folder.with(name, name))
+}
+
+#[test]
+fn files_stand_in_the_order_of_the_paths_and_each_once() {
+    check(
+        &tree(),
+        &["b.txt", "a.txt", "./b.txt", "*.txt"],
+        expect![[r#"
+            b.txt 5
+            a.txt 5
+            odd[1].txt 10
+        "#]],
+    );
+}
+
+#[test]
+fn a_folder_gives_all_files_below_it_that_have_the_extension() {
+    check(
+        &tree(),
+        &["news"],
+        expect![[r#"
+            news/1.txt 10
+            news/2.txt.gz 13
+            news/deep/0.txt 15
+        "#]],
+    );
+}
+
+#[test]
+fn patterns_and_names_that_look_like_one() {
+    check(
+        &tree(),
+        &["**/?.txt"],
+        expect![[r#"
+            a.txt 5
+            b.txt 5
+            news/1.txt 10
+            news/deep/0.txt 15
+        "#]],
+    );
+    check(
+        &tree(),
+        &["odd[1].txt"],
+        expect![[r#"
+            odd[1].txt 10
+        "#]],
+    );
+}
+
+#[test]
+fn a_file_elsewhere_is_shown_with_its_whole_path() {
+    let (here, there) = (Folder::new(), tree());
+    let path = there.path().join("a.txt");
+    let source = open_source("text", &json!({"paths": [path]}), here.path()).unwrap();
+    assert_eq!(*source.inputs()[0].shown, *path.to_string_lossy());
+}
+
+#[test]
+fn standard_input_is_an_input_that_can_be_read_once() {
+    check(
+        &tree(),
+        &["a.txt", "-"],
+        expect![[r#"
+            a.txt 5
+            - ?
+        "#]],
+    );
+    let source = open_source("text", &json!({"paths": ["-"]}), tree().path()).unwrap();
+    assert!(source.reader(1).is_ok());
+    assert!(source.reader(1).is_err());
+}
+
+#[test]
+fn a_path_that_names_nothing_is_a_fault_at_its_place() {
+    check(
+        &tree(),
+        &["a.txt", "c.txt"],
+        expect![[r#"
+            /paths/1: cannot read `c.txt`: No such file or directory (os error 2)
+            hint: paths are relative to the pipeline file
+        "#]],
+    );
+    check(
+        &tree(),
+        &["*.md"],
+        expect![[r#"
+            /paths/0: `*.md` matches no file
+            hint: paths are relative to the pipeline file
+        "#]],
+    );
+    check(
+        &tree(),
+        &["a[.txt"],
+        expect![[r#"
+            /paths/0: `a[.txt` is not a sound pattern: Pattern syntax error near position 17: invalid range pattern
+            hint: `*`, `**`, `?` and `[abc]` are known
+        "#]],
+    );
+    check(
+        &tree().with("empty/x.md", ""),
+        &["empty"],
+        expect![[r#"
+            /paths/0: folder `empty` has no file to read
+            hint: hidden files do not count
+        "#]],
+    );
+    check(
+        &tree(),
+        &[],
+        expect![[r#"
+            /paths: no path is given
+            hint: name a file, a folder or a pattern
+        "#]],
+    );
+}
+
+#[test]
+fn ids_are_names_below_the_folder_and_whole_paths_where_two_would_be_the_same() {
+    let ids = |folder: &Folder, paths: &[&str]| {
+        let read = folder.read("text", &json!({"paths": paths}), 1 << 20);
+        read.documents.into_iter().map(|document| document.id).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(ids(&tree(), &["news"]), "1 2 deep/0 x");
+    assert_eq!(ids(&tree(), &["news/*.txt", "a.txt"]), "1 a");
+    let twice = tree().with("news/1.md", "");
+    assert_eq!(ids(&twice, &["news"]), "news/1.md news/1.txt 2 deep/0 x");
+}
