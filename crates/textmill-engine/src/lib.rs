@@ -1,1 +1,32 @@
-//! Runs a plan.
+//! Runs a plan: threads, order, bookkeeping, rejects, report.
+//!
+//! [`prepare`] asks the file system and the plugins what only they know, and gives a [`Mill`] or the faults that
+//! stand in the way. [`Mill::run`] turns it: a reader cuts the input into batches, workers carry each batch through
+//! the stages, and where order matters a [gate](gate) lets batches through one at a time, in corpus order. So the
+//! output is the same for any number of threads and any batch size.
+//!
+//! The books must balance: every document that was read is written, dropped for a reason, or failed for a reason,
+//! and what was not written stands in `rejects/` of the run folder. Output gets its final name when it is whole.
+//!
+//! Not here: what a pipeline file may say (`textmill-plan`), formats (`textmill-io`), calls into plugins
+//! (`textmill-host`), words for people (`textmill`).
+
+mod books;
+mod feed;
+mod gate;
+mod mill;
+mod pass;
+mod prepare;
+mod report;
+mod run;
+mod run_folder;
+mod timers;
+mod trace;
+mod window;
+mod workers;
+
+pub use books::{Books, RuleTally, StageTally};
+pub use mill::{Event, Mill, Observer, Progress, RunError, RunOptions, Selection};
+pub use prepare::{Setup, prepare};
+pub use report::{Report, Status, Timing};
+pub use trace::{TraceStep, TraceTarget, Traced};

@@ -1,0 +1,253 @@
+//! The mill: a prepared plan, and what happens when it is turned.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::time::Instant;
+
+use textmill_host::{CallError, Environment, Instance};
+use textmill_io::spill::SpillError;
+use textmill_io::{ReadError, Sink, Source};
+use textmill_model::Reject;
+use textmill_plan::Plan;
+
+use crate::books::Books;
+use crate::report::{Report, Status, Timing};
+use crate::run::{Kept, Run};
+use crate::run_folder::RunFolder;
+use crate::trace::{TraceTarget, Traced};
+
+/// A plan that is ready to run, made by [`crate::prepare`].
+pub struct Mill {
+    pub(crate) plan: Plan,
+    pub(crate) source: Source,
+    pub(crate) sink: Sink,
+    pub(crate) instances: Vec<Instance>,
+    pub(crate) environment: Arc<Environment>,
+    pub(crate) folder: PathBuf,
+}
+
+/// How to run. Nothing here changes what becomes of a document, but which documents are read.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// Worker threads; without it what the plan says, else as many as there are cores.
+    pub threads: Option<usize>,
+    /// Which records are read.
+    pub selection: Selection,
+    /// Whether to write nothing: neither output nor run folder.
+    pub is_dry: bool,
+    /// A document to follow.
+    pub trace: Option<TraceTarget>,
+}
+
+/// Which records of the input are read. The same ones on every run.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Selection {
+    /// Only the first so many.
+    pub limit: Option<u64>,
+    /// Only this share of them, from 0 to 1, picked by a hash of their place.
+    pub sample: Option<f64>,
+}
+
+/// Who is told what happens during a run.
+pub trait Observer: Sync {
+    /// Something happened. Called in corpus order, from any thread.
+    fn event(&self, event: Event<'_>);
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// A document was odd, and is in the run all the same.
+    Warning(&'a textmill_io::Warning),
+    /// A document failed.
+    Failed(&'a Reject),
+}
+
+/// How far a run is. Any thread may look.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// The pass under way, from 1.
+    pub pass: AtomicUsize,
+    /// How many passes there are.
+    pub passes: AtomicUsize,
+    /// Documents that went all the way through the pass under way.
+    pub documents: AtomicU64,
+    /// Bytes of text in them.
+    pub text_bytes: AtomicU64,
+    /// Bytes of the input files that were read.
+    pub input_bytes_read: AtomicU64,
+    /// Bytes that the input files have; 0 when that isn't known.
+    pub input_bytes: AtomicU64,
+}
+
+/// Why a run could not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The input can't be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A stage can't go on.
+    #[error(transparent)]
+    Stage(#[from] CallError),
+    /// The output can't be written.
+    #[error("cannot write {}", names(outputs))]
+    Write {
+        /// What was being written.
+        outputs: Vec<PathBuf>,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The run folder can't be used.
+    #[error("cannot write run folder `{}`", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// What a pass put aside can't be had back.
+    #[error(transparent)]
+    Spill(#[from] SpillError),
+    /// More documents failed than the plan allows.
+    #[error("{failed} documents failed, and the plan allows {failures_max}")]
+    TooManyFailures {
+        /// How many.
+        failed: u64,
+        /// How many are allowed.
+        failures_max: u64,
+    },
+    /// Somebody asked the run to end.
+    #[error("interrupted")]
+    Interrupted,
+    /// The worker threads can't be started.
+    #[error("cannot start {threads} worker threads: {message}")]
+    Threads {
+        /// How many were wanted.
+        threads: usize,
+        /// What was wrong.
+        message: String,
+    },
+    /// A bug of this program.
+    #[error("bug in textmill: {0}")]
+    Bug(String),
+}
+
+fn names(outputs: &[PathBuf]) -> String {
+    let names: Vec<String> = outputs.iter().map(|path| format!("`{}`", path.display())).collect();
+    if names.is_empty() { "standard output".to_owned() } else { names.join(", ") }
+}
+
+/// What came of a run.
+pub struct Turned {
+    /// The report, also of a run that could not go on.
+    pub report: Report,
+    /// How long it took.
+    pub timing: Timing,
+    /// The document that was followed.
+    pub traced: Option<Traced>,
+    /// The run folder; none for a dry run.
+    pub folder: Option<PathBuf>,
+    /// Why it could not go on, if so. Then no output has got its final name.
+    pub ended: Result<(), RunError>,
+}
+
+impl RunError {
+    /// Whether nothing is wrong: whoever read standard output has seen enough.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, RunError::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl Selection {
+    pub(crate) fn takes(&self, seq: u64) -> bool {
+        self.limit.is_none_or(|limit| seq < limit) && self.sample.is_none_or(|share| sampled(seq, share))
+    }
+
+    pub(crate) fn ends_before(&self, seq: u64) -> bool {
+        self.limit.is_some_and(|limit| limit <= seq)
+    }
+}
+
+/// Whether the record at `seq` is in the sample: a hash of its place (the finaliser of SplitMix64, by S. Vigna) falls
+/// below the share, so that a larger share keeps all that a smaller one had.
+fn sampled(seq: u64, share: f64) -> bool {
+    let mut x = seq.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^= x >> 31;
+    ((x >> 11) as f64) < share * (1_u64 << 53) as f64
+}
+
+impl Mill {
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Where documents come from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Where documents go to.
+    pub fn sink(&self) -> &Sink {
+        &self.sink
+    }
+
+    /// The folder that the run keeps its books in: as the plan says, else beside the output, named after it.
+    pub fn run_folder(&self) -> PathBuf {
+        if let Some(folder) = &self.plan.run.folder {
+            return self.folder.join(folder);
+        }
+        let mut name = match self.sink.outputs().into_iter().next() {
+            Some(output) => output.into_os_string(),
+            None => self.folder.join("textmill").into_os_string(),
+        };
+        name.push(".run");
+        name.into()
+    }
+
+    /// Runs the plan, once: what stages remember of a run is theirs, and the next one wants new stages.
+    pub fn run(self, options: &RunOptions, progress: &Progress, observer: &dyn Observer) -> Turned {
+        let started = Instant::now();
+        let threads = options.threads.or(self.plan.run.threads).unwrap_or_else(cores);
+        let run = Run::new(&self, options, threads, progress, observer);
+        let folder = self.run_folder();
+        let ended = run.turn(&folder);
+        let Kept { books, warnings, traced, parts } = run.into_kept();
+        let report = self.report(books, warnings, &ended);
+        let timing = Timing::new(threads, started.elapsed(), &report.books, parts);
+        let folder = (!options.is_dry).then_some(folder);
+        let written = folder.as_deref().map_or(Ok(()), |folder| write_books(folder, &report, &timing));
+        Turned { report, timing, traced, folder, ended: ended.and(written) }
+    }
+
+    fn report(&self, books: Books, warnings: u64, ended: &Result<(), RunError>) -> Report {
+        let status = match ended {
+            Ok(()) if books.failed > 0 => Status::DoneWithFailures,
+            Ok(()) => Status::Done,
+            Err(RunError::Interrupted) => Status::Interrupted,
+            Err(_) => Status::Failed,
+        };
+        let mut plan = self.plan.to_json();
+        if let Some(plan) = plan.as_object_mut() {
+            plan.shift_remove("run"); // threads and batch size must not show
+        }
+        let outputs = self.sink.outputs();
+        Report { textmill: env!("CARGO_PKG_VERSION"), status, books, warnings, outputs, plan }
+    }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn write_books(folder: &Path, report: &Report, timing: &Timing) -> Result<(), RunError> {
+    let fault = |source| RunError::Folder { path: folder.to_owned(), source };
+    let folder = RunFolder::create(folder).map_err(fault)?;
+    folder.write_report(report).map_err(fault)?;
+    folder.write_timing(timing).map_err(fault)
+}

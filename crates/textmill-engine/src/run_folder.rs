@@ -1,0 +1,116 @@
+//! The run folder: report, timing, rejects, and what passes put aside for one another.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use textmill_model::Outcome;
+
+/// The folder of one run.
+#[derive(Debug)]
+pub(crate) struct RunFolder {
+    path: PathBuf,
+    is_temporary: bool,
+}
+
+/// The files into which rejects go; each made when the first reject comes.
+#[derive(Debug)]
+pub(crate) struct Rejects {
+    folder: PathBuf,
+    dropped: Option<BufWriter<File>>,
+    failed: Option<BufWriter<File>>,
+}
+
+const REPORT: &str = "report.json";
+const TIMING: &str = "timing.json";
+const REJECTS: &str = "rejects";
+
+impl RunFolder {
+    /// The folder at `path`, made when it is not there.
+    pub(crate) fn create(path: &Path) -> io::Result<RunFolder> {
+        fs::create_dir_all(path)?;
+        Ok(RunFolder { path: path.to_owned(), is_temporary: false })
+    }
+
+    /// A folder for a run that leaves nothing behind.
+    pub(crate) fn temporary() -> io::Result<RunFolder> {
+        let path = std::env::temp_dir().join(format!("textmill-{}", std::process::id()));
+        fs::create_dir_all(&path)?;
+        Ok(RunFolder { path, is_temporary: true })
+    }
+
+    /// Takes away what an earlier run left in it.
+    pub(crate) fn clear(&self) -> io::Result<()> {
+        for file in [REPORT, TIMING, "rejects/dropped.jsonl", "rejects/failed.jsonl"] {
+            match fs::remove_file(self.path.join(file)) {
+                Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn rejects(&self) -> Rejects {
+        Rejects { folder: self.path.join(REJECTS), dropped: None, failed: None }
+    }
+
+    pub(crate) fn spill(&self, pass: usize) -> PathBuf {
+        self.path.join(format!("pass-{pass}.spill"))
+    }
+
+    pub(crate) fn write_report(&self, report: &impl Serialize) -> io::Result<()> {
+        write_json(&self.path.join(REPORT), report)
+    }
+
+    pub(crate) fn write_timing(&self, timing: &impl Serialize) -> io::Result<()> {
+        write_json(&self.path.join(TIMING), timing)
+    }
+}
+
+impl Rejects {
+    /// Appends lines, which hold rejects of this outcome.
+    pub(crate) fn write(&mut self, outcome: Outcome, lines: &[u8]) -> io::Result<()> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let (file, name) = match outcome {
+            Outcome::Dropped => (&mut self.dropped, "dropped.jsonl"),
+            Outcome::Failed => (&mut self.failed, "failed.jsonl"),
+        };
+        let file = match file {
+            Some(file) => file,
+            None => {
+                fs::create_dir_all(&self.folder)?;
+                file.insert(BufWriter::new(File::create(self.folder.join(name))?))
+            }
+        };
+        file.write_all(lines)
+    }
+
+    pub(crate) fn finish(self) -> io::Result<()> {
+        for file in [self.dropped, self.failed].into_iter().flatten() {
+            file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        if self.is_temporary {
+            // Left behind at worst, in the place that the system clears.
+            let _ = fs::remove_dir_all(&self.path);
+        }
+    }
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
+    let mut json = serde_json::to_vec_pretty(value)?;
+    json.push(b'\n');
+    fs::write(path, json)
+}

@@ -1,0 +1,42 @@
+//! Scratch space for stages: one worker for each thread of the pool and each stage.
+//!
+//! Workers belong to threads, never to batches: they are made when a thread first needs one, and live as long as
+//! the pass.
+
+use std::sync::{Mutex, PoisonError};
+
+use textmill_host::{CallError, Instance, Worker};
+
+/// The workers of one stage.
+pub(crate) struct Workers<'a> {
+    instance: &'a Instance,
+    by_thread: Vec<Mutex<Option<Worker>>>,
+}
+
+impl<'a> Workers<'a> {
+    pub(crate) fn new(instance: &'a Instance, threads: usize) -> Workers<'a> {
+        Workers { instance, by_thread: (0..threads).map(|_| Mutex::new(None)).collect() }
+    }
+
+    pub(crate) fn instance(&self) -> &'a Instance {
+        self.instance
+    }
+
+    /// Lends this thread's worker to `work`. Never contended: the lock is what tells the compiler so.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&Instance, &mut Worker) -> T) -> T {
+        let thread = rayon::current_thread_index().unwrap_or(0);
+        let mut slot = self.by_thread[thread].lock().unwrap_or_else(PoisonError::into_inner);
+        work(self.instance, slot.get_or_insert_with(|| self.instance.worker()))
+    }
+
+    /// Merges the notes of all workers of a corpus stage, and lets it learn from them.
+    pub(crate) fn learn(self) -> Result<(), CallError> {
+        let workers =
+            self.by_thread.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let mut all = self.instance.worker();
+        for worker in workers.flatten() {
+            self.instance.merge(&mut all, worker)?;
+        }
+        self.instance.learn(all)
+    }
+}
