@@ -1,8 +1,10 @@
 //! The JSON Schema of a pipeline file, for editors.
 //!
 //! Draft-07, because that is what TOML editors (Taplo, Tombi) understand. A section is one of several shapes, told apart
-//! by the constant that `use` has in it: from this, editors know which options to offer. Not used for checking: `options`
-//! gives better words.
+//! by the constant that `use` has in it. With `if` and `then` in place of that, Taplo 0.9 points to the very option that is
+//! wrong and not to the whole stage, but Tombi 1.9 offers no options any more; completion is what a schema is wanted for.
+//!
+//! Not used for checking: `options` has better words and knows the command line.
 
 use std::sync::Arc;
 
@@ -89,7 +91,7 @@ fn stages(stages: &[Arc<StageEntry>], definitions: &mut Map<String, Json>) -> Ve
     shapes.push(json!({
         "title": "a plugin by its path",
         "type": "object",
-        "properties": { "use": path, "id": id, "options": { "type": "object" } },
+        "properties": { "use": path, "id": id, "options": { "type": "object", "additionalProperties": true } },
         "required": ["use"],
         "additionalProperties": false,
     }));

@@ -8,6 +8,8 @@
 //! Stricter than the standard in one thing: where a schema names properties and doesn't allow others in so many words,
 //! others are faults. A misspelt option must not pass for none. `pattern` and `format` are left to the plugin.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value as Json};
 
 use crate::Fault;
@@ -16,6 +18,9 @@ use crate::words;
 
 /// Schemas that refer to themselves end here; no option is nested as deep.
 const DEPTH_MAX: usize = 100;
+
+/// Schemas whose alternatives multiply end here: so many looks at each value of the file. Derived ones need about five.
+const STEPS_FOR_A_VALUE: usize = 1000;
 
 /// What the options belong to, for messages.
 pub(crate) struct Owner<'a> {
@@ -40,8 +45,9 @@ pub(crate) fn check(
     faults: &mut Vec<Fault>,
 ) -> Json {
     let empty = Node { value: Value::Table(Table::default()), at: at.clone() };
-    let checker = Checker { root: schema, owner, excused };
     let node = node.unwrap_or(&empty);
+    let checker =
+        Checker { root: schema, owner, excused, steps_left: Cell::new(STEPS_FOR_A_VALUE * node.count()) };
     checker.value(schema, node, &Name::whole(), faults).unwrap_or_else(|| Json::Object(Map::new()))
 }
 
@@ -54,6 +60,7 @@ struct Checker<'a> {
     root: &'a Json,
     owner: &'a Owner<'a>,
     excused: &'a [&'a str],
+    steps_left: Cell<usize>,
 }
 
 /// What to call an option in a message: `inner.words[2]`, and how deep the schema goes there.
@@ -89,9 +96,11 @@ impl<'a> Checker<'a> {
         if matches!(node.value, Value::Broken) {
             return None;
         }
-        if name.depth > DEPTH_MAX {
+        let steps = self.steps_left.get();
+        if name.depth > DEPTH_MAX || steps == 0 {
             return Some(node.to_json());
         }
+        self.steps_left.set(steps - 1);
         let mut json = None;
         if let Some(target) = self.target(schema) {
             json = self.value(target, node, &name.same(), faults);
@@ -585,5 +594,188 @@ fn first_sentence(text: &str) -> String {
             first.to_lowercase().chain(words.chars().skip(1)).collect()
         }
         _ => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    use super::*;
+    use crate::tree::parse_value;
+
+    /// Holds the TOML table `options` against a schema, and shows the answer with the faults below.
+    #[track_caller]
+    fn check_against(schema: &Json, options: &str, expected: Expect) {
+        let at = Spot::in_file(0..options.len());
+        let node = parse_value(options, &at).unwrap();
+        let owner = Owner { noun: "option", name: "stage `x`".to_owned(), key_prefix: "options." };
+        let mut faults = Vec::new();
+        let json = check(schema, Some(&node), &at, &owner, &[], &mut faults);
+        let faults: String =
+            faults.iter().map(|fault| format!("\n{}", fault.message)).collect::<Vec<_>>().concat();
+        expected.assert_eq(&format!("{json}{faults}"));
+    }
+
+    #[test]
+    fn a_schema_that_says_nothing_takes_everything() {
+        check_against(&json!({}), "{ a = [1, { b = 2.5 }] }", expect![[r#"{"a":[1,{"b":2.5}]}"#]]);
+        check_against(&json!(true), "{ a = 1 }", expect![[r#"{"a":1}"#]]);
+        check_against(&json!({ "type": "object" }), "{ a = 1 }", expect![[r#"{"a":1}"#]]);
+    }
+
+    #[test]
+    fn properties_are_all_there_are_unless_others_are_allowed() {
+        let mut schema = json!({ "properties": { "a": { "type": "integer" } } });
+        check_against(
+            &schema,
+            "{ a = 1, b = 2 }",
+            expect![[r#"
+            {"a":1}
+            unknown option `b` of stage `x`"#]],
+        );
+        schema["additionalProperties"] = json!(true);
+        check_against(&schema, "{ a = 1, b = 2 }", expect![[r#"{"a":1,"b":2}"#]]);
+        schema["additionalProperties"] = json!({ "type": "string" });
+        check_against(
+            &schema,
+            "{ a = 1, b = 2 }",
+            expect![[r#"
+            {"a":1}
+            option `b` of stage `x` takes a string, not a whole number"#]],
+        );
+    }
+
+    #[test]
+    fn tuples_in_both_drafts() {
+        let pair = json!([{ "type": "integer" }, { "type": "string" }]);
+        let schema =
+            json!({ "properties": { "t": { "type": "array", "prefixItems": pair, "minItems": 2 } } });
+        check_against(
+            &schema,
+            "{ t = [1, 2] }",
+            expect![[r#"
+            {}
+            option `t[1]` of stage `x` takes a string, not a whole number"#]],
+        );
+        let schema = json!({ "properties": { "t": { "type": "array", "items": pair, "maxItems": 2 } } });
+        check_against(
+            &schema,
+            "{ t = ['a', 'b', 'c'] }",
+            expect![[r#"
+            {}
+            option `t` of stage `x` must have at most 2 items
+            option `t[0]` of stage `x` takes a whole number, not a string"#]],
+        );
+    }
+
+    #[test]
+    fn limits_that_are_not_reached() {
+        let schema = json!({ "properties": {
+            "above": { "type": "number", "exclusiveMinimum": 0 },
+            "below": { "type": "number", "exclusiveMaximum": 1 },
+            "text": { "type": "string", "minLength": 3 },
+            "list": { "type": "array", "minItems": 2 },
+        } });
+        check_against(
+            &schema,
+            "{ above = 0, below = 1.0, text = 'äö', list = [1] }",
+            expect![[r#"
+            {}
+            option `above` of stage `x` must be above 0, not 0
+            option `below` of stage `x` must be below 1, not 1.0
+            option `text` of stage `x` must have at least 3 characters
+            option `list` of stage `x` must have at least 2 items"#]],
+        );
+        check_against(
+            &schema,
+            "{ above = 0.1, below = 0, text = 'äöü', list = [1, 2] }",
+            expect![[r#"{"above":0.1,"below":0.0,"text":"äöü","list":[1,2]}"#]],
+        );
+    }
+
+    #[test]
+    fn all_any_and_one_of() {
+        let schema = json!({ "properties": {
+            "all": { "allOf": [{ "$ref": "#/$defs/positive" }], "description": "wrapped, as in draft-07" },
+            "any": { "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] },
+            "one": { "oneOf": [{ "const": "a" }, { "enum": ["b", "c"] }, { "type": "null" }] },
+            "two": { "type": ["string", "integer", "null"] },
+        }, "$defs": { "positive": { "type": "integer", "minimum": 1 } } });
+        check_against(
+            &schema,
+            "{ all = 1, any = 'x', one = 'c', two = 2 }",
+            expect![[r#"{"all":1,"any":"x","one":"c","two":2}"#]],
+        );
+        check_against(
+            &schema,
+            "{ all = 0, any = ['x', 1], one = 'd', two = 0.5 }",
+            expect![[r#"
+            {}
+            option `all` of stage `x` must be at least 1, not 0
+            option `any[1]` of stage `x` takes a string, not a whole number
+            option `one` of stage `x` cannot be `d`
+            option `two` of stage `x` takes a string or a whole number, not a number with a point"#]],
+        );
+        check_against(
+            &schema,
+            "{ all = 'x', any = 1, one = 1 }",
+            expect![[r#"
+            {}
+            option `all` of stage `x` takes a whole number, not a string
+            option `any` of stage `x` takes a string or a list of strings, not a whole number
+            option `one` of stage `x` cannot be `1`"#]],
+        );
+    }
+
+    #[test]
+    fn an_enum_whose_choices_hold_data() {
+        let schema = json!({ "properties": { "cut": { "oneOf": [
+            { "type": "string", "enum": ["never"] },
+            { "type": "object", "properties": { "after": { "type": "integer" } }, "required": ["after"] },
+        ] } } });
+        check_against(&schema, "{ cut = 'never' }", expect![[r#"{"cut":"never"}"#]]);
+        check_against(&schema, "{ cut = { after = 3 } }", expect![[r#"{"cut":{"after":3}}"#]]);
+        check_against(
+            &schema,
+            "{ cut = { after = 'x' } }",
+            expect![[r#"
+            {"cut":{}}
+            option `cut.after` of stage `x` takes a whole number, not a string"#]],
+        );
+        check_against(
+            &schema,
+            "{ cut = 'always' }",
+            expect![[r#"
+            {}
+            option `cut` of stage `x` cannot be `always`"#]],
+        );
+    }
+
+    #[test]
+    fn a_default_without_its_nulls() {
+        let schema = json!({ "properties": {
+            "a": { "default": { "b": null, "c": 1 } },
+            "d": { "default": null },
+        } });
+        check_against(&schema, "{}", expect![[r#"{"a":{"c":1}}"#]]);
+    }
+
+    #[test]
+    fn schemas_that_lead_in_circles_come_to_an_end() {
+        check_against(&json!({ "$ref": "#" }), "{ a = 1 }", expect![[r#"{"a":1}"#]]);
+        check_against(
+            &json!({ "anyOf": [{ "$ref": "#" }, { "$ref": "#" }] }),
+            "{ a = 1 }",
+            expect![[r#"{"a":1}"#]],
+        );
+        let deep = format!("{}1{}", "{ a = ".repeat(40), " }".repeat(40));
+        let mut schema = json!({ "properties": { "a": { "anyOf": [{ "$ref": "#" }, { "$ref": "#" }] } } });
+        schema["additionalProperties"] = json!(false);
+        schema["required"] = json!(["b"]);
+        let node = parse_value(&deep, &Spot::in_file(0..deep.len())).unwrap();
+        let owner = Owner { noun: "option", name: String::new(), key_prefix: "" };
+        check(&schema, Some(&node), &Spot::in_file(0..0), &owner, &[], &mut Vec::new());
     }
 }

@@ -59,9 +59,10 @@ fn in_other_words(message: &str, expected: &str, found: &str) -> (String, Option
             "this `\\` starts an escape that does not exist",
             "write `\\\\` for a backslash, or put the string into single quotes".to_owned(),
         ),
-        "missing comma between array elements" | "unclosed array" => {
-            ("this list does not end", "write `,` between items, and `]` at the end".to_owned())
-        }
+        "missing comma between array elements" | "unclosed array" => (
+            "this list does not go on and does not end here",
+            "write `,` before the next item, or `]`".to_owned(),
+        ),
         "unclosed table" => ("this section's name does not end", "write `]` behind it".to_owned()),
         "unclosed array table" => ("this section's name does not end", "write `]]` behind it".to_owned()),
         other => return (other.to_owned(), None),
@@ -100,9 +101,7 @@ pub(crate) fn believable(fault: &Fault, text: &str, syntax: &[Fault]) -> bool {
 
 /// Whether the lines behind are read as part of something that was left open, or not at all.
 fn swallows_the_rest(message: &str) -> bool {
-    ["unclosed", "missing comma", "multi-line", "duplicate key", "recurs"]
-        .iter()
-        .any(|sign| message.contains(sign))
+    ["unclosed", "missing comma", "multi-line", "recurs"].iter().any(|sign| message.contains(sign))
 }
 
 fn line_start(text: &str, offset: usize) -> usize {

@@ -143,6 +143,15 @@ impl Node {
         }
     }
 
+    /// How many values it is made of, itself among them.
+    pub(crate) fn count(&self) -> usize {
+        match &self.value {
+            Value::Array(items) => 1 + items.iter().map(Node::count).sum::<usize>(),
+            Value::Table(table) => 1 + table.entries.iter().map(|entry| entry.node.count()).sum::<usize>(),
+            _ => 1,
+        }
+    }
+
     /// The value as JSON. What JSON can't say (`nan`, a date) becomes a string.
     pub(crate) fn to_json(&self) -> Json {
         match &self.value {

@@ -57,3 +57,44 @@ pub(crate) fn hint_for<'a>(word: &str, what: &str, known: impl IntoIterator<Item
         (None, all) => format!("{what}: {}", list(all.iter().copied())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(word: &str, expected: Option<&str>) {
+        let names = ["similarity", "bytes_max", "id", "text", "jsonl"];
+        assert_eq!(did_you_mean(word, names), expected);
+    }
+
+    #[test]
+    fn a_slip_in_three_letters_is_one_word_misspelt() {
+        check("simlarity", Some("similarity"));
+        check("smilaritty", Some("similarity"));
+        check("txt", Some("text"));
+        check("tetx", Some("text"));
+    }
+
+    #[test]
+    fn other_case_other_dashes_and_beginnings_are_the_word() {
+        check("bytes-max", Some("bytes_max"));
+        check("BytesMax", Some("bytes_max"));
+        check("simil", Some("similarity"));
+    }
+
+    #[test]
+    fn another_word_is_not() {
+        check("html", None);
+        check("", None);
+        check("parquet", None);
+        check(&"x".repeat(1_000_000), None);
+    }
+
+    #[test]
+    fn names_in_messages_are_short_and_on_one_line() {
+        assert_eq!(cut("a\nb\u{0}"), "a\\nb\\u{0}");
+        assert_eq!(cut(&"é".repeat(61)), format!("{}…", "é".repeat(60)));
+        assert_eq!(list(["a", "a", "b"]), "`a`, `b`");
+    }
+}

@@ -41,13 +41,19 @@ fn hold(text: &str, overrides: &[&str]) {
     assert_ne!(reading.is_sound(), is_faulty);
     let rendered = render(&reading.faults, "pipeline.toml", text, false);
     assert_eq!(rendered.is_empty(), reading.faults.is_empty());
-    render(&reading.faults, "pipeline.toml", text, true);
+    assert_eq!(without_color(&render(&reading.faults, "pipeline.toml", text, true)), rendered);
     for fault in &reading.faults {
         let within = fault.command_line.as_deref().unwrap_or(text);
         assert!(fault.span.as_ref().is_none_or(|span| within.get(span.clone()).is_some()), "{fault:?}");
         assert!(!fault.message.ends_with('.') && !fault.message.is_empty());
     }
     plugin_files(text, &[], &catalog::environment);
+}
+
+fn without_color(text: &str) -> String {
+    let mut pieces = text.split("\u{1b}[");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |plain, piece| plain + piece.split_once('m').map_or(piece, |(_, rest)| rest))
 }
 
 #[test]
@@ -65,6 +71,8 @@ fn long_and_odd_texts_are_read_in_reasonable_time() {
     hold(&format!("x = {}1{}", "{y=".repeat(1_000), "}".repeat(1_000)), &[]);
     hold(&format!("{GOOD}x = '{}'\n", "é".repeat(5_000_000)), &[]);
     hold(&"[[stage]]\n".repeat(2_000), &[]);
+    hold(&GOOD.replace('\n', "\r\n").replace("dedup", "dedpu"), &[]);
+    hold(&format!("\u{feff}x = 1\n{GOOD}"), &[]);
     hold(&(0..2_000).map(|i| format!("[[stage]]\nuse = 'dedup'\nid = 'a{i}'\n")).collect::<String>(), &[]);
 }
 

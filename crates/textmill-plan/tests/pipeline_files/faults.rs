@@ -114,12 +114,12 @@ fn several_broken_lines_and_faults_that_do_not_come_from_them() {
     check(
         text,
         expect![[r#"
-        error: this list does not end
+        error: this list does not go on and does not end here
          --> pipeline.toml:2:21
           |
         2 | options.paths = ['a'
           |                     ^
-        hint: write `,` between items, and `]` at the end
+        hint: write `,` before the next item, or `]`
     "#]],
     );
     let text =
@@ -1069,30 +1069,30 @@ fn an_override_that_cannot_be_read() {
         &with(""),
         &["stage=1", "stage.x=1", "source..x=1", "run=3"],
         expect![[r#"
-            error: this override does not say which stage
-             |
-             | --set stage=1
-             |       ^^^^^
-            hint: write `--set stage.ID.OPTION=VALUE`, or `source.`, `sink.` or `run.` and a name
+        error: this override does not say which stage
+         |
+         | --set stage=1
+         |       ^^^^^
+        hint: write `--set stage.ID.OPTION=VALUE`, or `source.`, `sink.` or `run.` and a name
 
-            error: the pipeline has no stage `x`
-             |
-             | --set stage.x=1
-             |             ^
-            hint: its stages: none
+        error: the pipeline has no stage `x`
+         |
+         | --set stage.x=1
+         |             ^
+        hint: its stages: none
 
-            error: a name is missing in this override
-             |
-             | --set source..x=1
-             |       ^^^^^^^^^
-            hint: write `--set stage.ID.OPTION=VALUE`, or `source.`, `sink.` or `run.` and a name
+        error: a name is missing in this override
+         |
+         | --set source..x=1
+         |       ^^^^^^^^^
+        hint: write `--set stage.ID.OPTION=VALUE`, or `source.`, `sink.` or `run.` and a name
 
-            error: this override does not say what to set
-             |
-             | --set run=3
-             |       ^^^
-            hint: write `--set stage.ID.OPTION=VALUE`, or `source.`, `sink.` or `run.` and a name
-        "#]],
+        error: this override does not say what to set
+         |
+         | --set run=3
+         |       ^^^
+        hint: write `--set stage.ID.OPTION=VALUE`, or `source.`, `sink.` or `run.` and a name
+    "#]],
     );
     check_with(
         &with(""),
