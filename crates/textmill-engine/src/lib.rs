@@ -26,7 +26,7 @@ mod window;
 mod workers;
 
 pub use books::{Books, RuleTally, StageTally};
-pub use mill::{Event, Mill, Observer, Progress, RunError, RunOptions, Selection};
+pub use mill::{Event, Mill, Observer, Progress, RunError, RunOptions, Selection, Turned};
 pub use prepare::{Setup, prepare};
 pub use report::{Report, Status, Timing};
 pub use trace::{TraceStep, TraceTarget, Traced};
