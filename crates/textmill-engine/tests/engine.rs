@@ -1,5 +1,7 @@
 //! The engine as a whole, with small stages linked into the test: order, books, rejects, and what is left behind.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+
 mod stages;
 
 use std::fs;
