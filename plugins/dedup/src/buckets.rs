@@ -3,9 +3,10 @@
 //! In go the band keys of each kept document; out come the numbers of those that have a key
 //! in common with the keys asked for, in the same band.
 //!
-//! Each band is a hash table of its own whose chains run through `links`: 8 bytes a document and band,
-//! and 4 to 8 for the table, and a chain is as long as it must be, without disturbing others. What
-//! happens to crowded buckets is decided by the caller (`index` passes a cheap sketch over them).
+//! Each band is a hash table of its own, from keys to the last member that has the key; the members before it hang
+//! on a chain. So asking for a key costs one memory access, a bucket may be as crowded as it likes without
+//! disturbing others, and a member takes 16 to 28 bytes a band. What happens to crowded buckets is decided by
+//! the caller (`index` passes a cheap sketch over them).
 //!
 //! Not here: where keys come from (`features`), how many bands there are (`bands`).
 
@@ -25,38 +26,39 @@
 /// ```
 pub struct Buckets {
     bands: usize,
-    /// How many slots each band has; a power of two.
-    slots: usize,
-    /// The last member of each slot, band after band.
-    heads: Vec<u32>,
-    /// One link a member and band.
-    links: Vec<Link>,
+    /// How many slots each band has: a power of two, at most two thirds in use.
+    slots_per_band: usize,
+    /// Linear probing, band after band.
+    slots: Vec<Slot>,
+    /// For each member, band after band: the member before it in the same bucket, or [`NOBODY`].
+    before: Vec<u32>,
 }
 
 #[derive(Clone, Copy)]
-struct Link {
+struct Slot {
     key: u32,
-    /// The member before this one in the same slot, or [`NOBODY`].
-    before: u32,
+    /// The last member with this key, or [`NOBODY`].
+    last: u32,
 }
 
 const NOBODY: u32 = u32::MAX;
+const FREE: Slot = Slot { key: 0, last: NOBODY };
 
 impl Buckets {
     /// Empty buckets for this many bands.
     pub fn new(bands: usize) -> Self {
-        let slots = 1024;
-        Buckets { bands, slots, heads: vec![NOBODY; bands * slots], links: Vec::new() }
+        let slots_per_band = 64;
+        Buckets { bands, slots_per_band, slots: vec![FREE; bands * slots_per_band], before: Vec::new() }
     }
 
     /// How many members there are.
     pub fn len(&self) -> usize {
-        self.links.len().checked_div(self.bands).unwrap_or(0)
+        self.before.len().checked_div(self.bands).unwrap_or(0)
     }
 
     /// Whether there is no member yet.
     pub fn is_empty(&self) -> bool {
-        self.links.is_empty()
+        self.before.is_empty()
     }
 
     /// Adds a member with one key a band.
@@ -66,44 +68,62 @@ impl Buckets {
     /// When there is not one key a band, or at more than 4 billion members.
     pub fn insert(&mut self, keys: &[u32]) {
         assert_eq!(keys.len(), self.bands, "one key a band");
-        if self.len() >= self.slots {
+        if self.len() * 3 >= self.slots_per_band * 2 {
             self.double();
         }
         let member = u32::try_from(self.len()).expect("fewer than 4 billion documents are kept");
         for (band, key) in keys.iter().enumerate() {
             let slot = self.slot(band, *key);
-            self.links.push(Link { key: *key, before: self.heads[slot] });
-            self.heads[slot] = member;
+            self.before.push(self.slots[slot].last);
+            self.slots[slot] = Slot { key: *key, last: member };
         }
     }
 
     /// Calls `visit` with every member that has one of `keys` in its band, in no useful order, and
     /// once for each band that is shared.
     pub fn for_each_sharing(&self, keys: &[u32], mut visit: impl FnMut(u32)) {
+        if !self.any_home_in_use(keys) {
+            return;
+        }
         for (band, key) in keys.iter().enumerate() {
-            let mut member = self.heads[self.slot(band, *key)];
+            let mut member = self.slots[self.slot(band, *key)].last;
             while member != NOBODY {
-                let link = self.links[member as usize * self.bands + band];
-                if link.key == *key {
-                    visit(member);
-                }
-                member = link.before;
+                visit(member);
+                member = self.before[member as usize * self.bands + band];
             }
         }
     }
 
+    /// Whether any of the places where `keys` are looked for first is in use.
+    ///
+    /// Says so without a branch between one place and the next, so that the processor fetches them all at the
+    /// same time: with tables larger than its cache, that is where the time goes.
+    fn any_home_in_use(&self, keys: &[u32]) -> bool {
+        let homes = keys.iter().enumerate().map(|(band, key)| {
+            let place = *key as usize & (self.slots_per_band - 1);
+            self.slots[band * self.slots_per_band + place].last
+        });
+        homes.fold(false, |in_use, last| in_use | (last != NOBODY))
+    }
+
+    /// Where `key` is in the table of `band`, or the free slot where it would be.
     fn slot(&self, band: usize, key: u32) -> usize {
-        band * self.slots + (key as usize & (self.slots - 1))
+        let table = &self.slots[band * self.slots_per_band..][..self.slots_per_band];
+        let mut place = key as usize & (table.len() - 1);
+        while table[place].last != NOBODY && table[place].key != key {
+            place = (place + 1) & (table.len() - 1);
+        }
+        band * self.slots_per_band + place
     }
 
     fn double(&mut self) {
-        self.slots *= 2;
-        self.heads = Vec::new(); // freed before the larger one is made
-        self.heads = vec![NOBODY; self.bands * self.slots];
-        for i in 0..self.links.len() {
-            let (member, band) = (i / self.bands, i % self.bands);
-            let slot = self.slot(band, self.links[i].key);
-            self.links[i].before = std::mem::replace(&mut self.heads[slot], member as u32);
+        let smaller = std::mem::take(&mut self.slots);
+        let smaller_per_band = self.slots_per_band;
+        self.slots_per_band *= 2;
+        self.slots = vec![FREE; self.bands * self.slots_per_band];
+        for (i, slot) in smaller.iter().enumerate().filter(|(_, slot)| slot.last != NOBODY) {
+            let place = self.slot(i / smaller_per_band, slot.key);
+            self.slots[place] = *slot;
         }
     }
 }

@@ -6,7 +6,7 @@
 //! Not here: comparing them (`index`).
 
 use crate::bands::Bands;
-use crate::shingle_set::{sort_into_set, write_set};
+use crate::shingle_set::{Sorter, write_set};
 use crate::sketch::sketch_set;
 use textmill_text::normalise::{collapse_white_space, fingerprint, fingerprint_of_words};
 use textmill_text::shingles::{mix, shingles, word_hashes};
@@ -65,7 +65,7 @@ pub struct Scratch {
     form: String,
     words: Vec<u64>,
     shingles: Vec<u64>,
-    spare: Vec<u64>,
+    sorter: Sorter,
     sketch: Vec<u64>,
     set: Vec<u8>,
 }
@@ -106,7 +106,7 @@ fn shingles_of_words(shingling: Shingling, scratch: &mut Scratch) -> Option<Shin
     if scratch.shingles.is_empty() {
         return None;
     }
-    sort_into_set(&mut scratch.shingles, &mut scratch.spare);
+    scratch.sorter.sort_into_set(&mut scratch.shingles);
     sketch_set(&scratch.shingles, shingling.bands.sketch_len().max(GLANCE_LEN), &mut scratch.sketch);
     write_set(&scratch.shingles, &mut scratch.set);
     Some(Shingles {
@@ -131,7 +131,8 @@ impl Scratch {
         self.form.shrink_to(KEPT);
         self.set.clear();
         self.set.shrink_to(KEPT);
-        for list in [&mut self.words, &mut self.shingles, &mut self.spare, &mut self.sketch] {
+        self.sorter.shrink_to(KEPT);
+        for list in [&mut self.words, &mut self.shingles, &mut self.sketch] {
             list.clear();
             list.shrink_to(KEPT);
         }

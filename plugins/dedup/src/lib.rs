@@ -282,76 +282,112 @@ mod tests {
 
     #[test]
     fn the_first_of_each_stays() {
-        check(json!({}), &[RAIN, SNOW, RAIN_TODAY, RAIN_SHOUTED, SNOW], expect![[r#"
+        check(
+            json!({}),
+            &[RAIN, SNOW, RAIN_TODAY, RAIN_SHOUTED, SNOW],
+            expect![[r#"
             0 Keep of null, similarity null, cluster 0
             1 Keep of null, similarity null, cluster 1
             2 Drop("near_duplicate") of "0", similarity 0.9333, cluster 0
             3 Drop("exact_duplicate") of "0", similarity 1.0000, cluster 0
             4 Drop("exact_duplicate") of "1", similarity 1.0000, cluster 1
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn a_copy_of_a_copy_is_a_duplicate_of_what_stayed() {
-        check(json!({}), &[RAIN, RAIN_TODAY, RAIN_TODAY], expect![[r#"
+        check(
+            json!({}),
+            &[RAIN, RAIN_TODAY, RAIN_TODAY],
+            expect![[r#"
             0 Keep of null, similarity null, cluster 0
             1 Drop("near_duplicate") of "0", similarity 0.9333, cluster 0
             2 Drop("near_duplicate") of "0", similarity 0.9333, cluster 0
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn near_duplicates_can_stay() {
-        check(json!({"near": false}), &[RAIN, RAIN_TODAY, RAIN_SHOUTED], expect![[r#"
+        check(
+            json!({"near": false}),
+            &[RAIN, RAIN_TODAY, RAIN_SHOUTED],
+            expect![[r#"
             0 Keep of null, similarity null, cluster 0
             1 Keep of null, similarity null, cluster 1
             2 Drop("exact_duplicate") of "0", similarity 1.0000, cluster 0
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn duplicates_can_be_marked_only() {
-        check(json!({"action": "annotate"}), &[RAIN, RAIN_TODAY, RAIN], expect![[r#"
+        check(
+            json!({"action": "annotate"}),
+            &[RAIN, RAIN_TODAY, RAIN],
+            expect![[r#"
             0 Keep of null, similarity null, cluster 0
             1 Keep of "0", similarity 0.9333, cluster 0
             2 Keep of "0", similarity 1.0000, cluster 0
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn the_form_decides_what_is_exact() {
         let texts = [RAIN, RAIN_SHOUTED, &RAIN.replace(' ', "\n"), RAIN];
-        check(json!({"near": false, "normalise": "none"}), &texts, expect![[r#"
+        check(
+            json!({"near": false, "normalise": "none"}),
+            &texts,
+            expect![[r#"
             0 Keep of null, similarity null, cluster 0
             1 Keep of null, similarity null, cluster 1
             2 Keep of null, similarity null, cluster 2
             3 Drop("exact_duplicate") of "0", similarity 1.0000, cluster 0
-        "#]]);
-        check(json!({"near": false, "normalise": "whitespace"}), &texts, expect![[r#"
+        "#]],
+        );
+        check(
+            json!({"near": false, "normalise": "whitespace"}),
+            &texts,
+            expect![[r#"
             0 Keep of null, similarity null, cluster 0
             1 Keep of null, similarity null, cluster 1
             2 Drop("exact_duplicate") of "0", similarity 1.0000, cluster 0
             3 Drop("exact_duplicate") of "0", similarity 1.0000, cluster 0
-        "#]]);
-        check(json!({"near": false, "normalise": "words"}), &texts, expect![[r#"
+        "#]],
+        );
+        check(
+            json!({"near": false, "normalise": "words"}),
+            &texts,
+            expect![[r#"
             0 Keep of null, similarity null, cluster 0
             1 Drop("exact_duplicate") of "0", similarity 1.0000, cluster 0
             2 Drop("exact_duplicate") of "0", similarity 1.0000, cluster 0
             3 Drop("exact_duplicate") of "0", similarity 1.0000, cluster 0
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn the_similarity_is_reached_or_it_is_not() {
         // All 14 shingles of the first stand among the 15 of the second: 0.9333…
-        check(json!({"similarity": 0.9333}), &[RAIN, RAIN_TODAY], expect![[r#"
+        check(
+            json!({"similarity": 0.9333}),
+            &[RAIN, RAIN_TODAY],
+            expect![[r#"
             0 Keep of null, similarity null, cluster 0
             1 Drop("near_duplicate") of "0", similarity 0.9333, cluster 0
-        "#]]);
-        check(json!({"similarity": 0.9334}), &[RAIN, RAIN_TODAY], expect![[r#"
+        "#]],
+        );
+        check(
+            json!({"similarity": 0.9334}),
+            &[RAIN, RAIN_TODAY],
+            expect![[r#"
             0 Keep of null, similarity null, cluster 0
             1 Keep of null, similarity null, cluster 1
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -374,11 +410,22 @@ mod tests {
 
     #[test]
     fn options_out_of_range_are_refused() {
-        check_refused(json!({"similarity": 80}), expect!["option `similarity`: must be above 0 and at most 1"]);
-        check_refused(json!({"similarity": 0}), expect!["option `similarity`: must be above 0 and at most 1"]);
+        check_refused(
+            json!({"similarity": 80}),
+            expect!["option `similarity`: must be above 0 and at most 1"],
+        );
+        check_refused(
+            json!({"similarity": 0}),
+            expect!["option `similarity`: must be above 0 and at most 1"],
+        );
         check_refused(json!({"shingle_words": 0}), expect!["option `shingle_words`: must be 1 to 32"]);
         check_refused(json!({"shingle_words": 33}), expect!["option `shingle_words`: must be 1 to 32"]);
         check_refused(json!({"field": ""}), expect!["option `field`: must name a field"]);
-        check_refused(json!({"treshold": 0.7}), expect!["unknown field `treshold`, expected one of `near`, `similarity`, `shingle_words`, `normalise`, `field`, `action`"]);
+        check_refused(
+            json!({"treshold": 0.7}),
+            expect![
+                "unknown field `treshold`, expected one of `near`, `similarity`, `shingle_words`, `normalise`, `field`, `action`"
+            ],
+        );
     }
 }

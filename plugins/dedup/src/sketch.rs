@@ -44,7 +44,8 @@ pub fn sketch_set(set: &[u64], n: usize, sketch: &mut Vec<u64>) {
         return;
     }
     sketch.resize(n, EMPTY);
-    let mut empty = fill_from_sorted(set, sketch);
+    fill_from_sorted(set, sketch);
+    let mut empty = sketch.iter().filter(|it| **it == EMPTY).count();
     for round in 1..2 * n as u64 {
         if empty == 0 {
             break;
@@ -56,44 +57,38 @@ pub fn sketch_set(set: &[u64], n: usize, sketch: &mut Vec<u64>) {
 /// No value: hashes of the first round have fewer bits, and later ones have their highest bit cleared.
 const EMPTY: u64 = u64::MAX;
 
-/// The first round. Returns how many bins stay empty.
-fn fill_from_sorted(set: &[u64], sketch: &mut [u64]) -> usize {
-    let n = sketch.len() as u64;
-    let mut empty = sketch.len();
-    let mut last_bin = usize::MAX;
-    for hash in set {
-        let bin = (hash * n >> HASH_BITS) as usize;
-        if bin != last_bin {
-            sketch[bin] = *hash;
-            empty -= 1;
-            last_bin = bin;
-        }
+/// The first round. Goes from the largest hash to the smallest, so that the smallest of each bin is what stays.
+fn fill_from_sorted(set: &[u64], sketch: &mut [u64]) {
+    let bins = sketch.len();
+    for hash in set.iter().rev() {
+        sketch[bin(*hash, bins)] = *hash;
     }
-    empty
+}
+
+fn bin(hash: u64, bins: usize) -> usize {
+    ((hash * bins as u64) >> HASH_BITS) as usize
 }
 
 /// One more round, for bins that are still empty. Returns how many were filled.
 ///
 /// From round `n` on all shingles go to one bin, another one each round, so that `2 n` rounds always suffice.
 fn fill_empty(set: &[u64], round: u64, sketch: &mut [u64]) -> usize {
-    let n = sketch.len() as u64;
+    let bins = sketch.len();
+    let only_bin = (round as usize).checked_sub(bins);
+    let multiplier = mix(round, 0) | 1;
     let mut filled = 0;
     for hash in set {
-        let again = mix(*hash, round);
-        let bin = if round < n { (again >> 32) * n >> 32 } else { round - n } as usize;
-        let value = ROUND_OF_VALUE * round + (again & (ROUND_OF_VALUE - 1));
-        let held = sketch[bin];
+        let again = hash.wrapping_mul(multiplier) >> (u64::BITS - HASH_BITS);
+        let value = (round << HASH_BITS) | again;
+        let held = &mut sketch[only_bin.unwrap_or_else(|| bin(again, bins))];
         // Values of earlier rounds are smaller, so that a bin keeps them.
-        if value < held {
-            filled += usize::from(held == EMPTY);
-            sketch[bin] = value;
+        if value < *held {
+            filled += usize::from(*held == EMPTY);
+            *held = value;
         }
     }
     filled
 }
-
-/// Values carry their round in the bits above this one.
-const ROUND_OF_VALUE: u64 = 1 << HASH_BITS;
 
 #[cfg(test)]
 mod tests {
