@@ -113,7 +113,6 @@ impl RecordForm {
 
     /// Decodes the lines of a segment; blank ones are no records.
     pub(super) fn decode(&self, segment: &Segment, bytes: &[u8], decoded: &mut Decoded) {
-        let all_utf8 = std::str::from_utf8(bytes).is_ok();
         let mut start = 0;
         for (i, end) in line_ends(bytes).enumerate() {
             let line = Line {
@@ -127,12 +126,12 @@ impl RecordForm {
             let blank =
                 line.bytes.first().is_none_or(u8::is_ascii_whitespace) && line.bytes.trim_ascii().is_empty();
             if !blank {
-                self.decode_line(&line, all_utf8, decoded);
+                self.decode_line(&line, decoded);
             }
         }
     }
 
-    fn decode_line(&self, line: &Line<'_>, known_utf8: bool, decoded: &mut Decoded) {
+    fn decode_line(&self, line: &Line<'_>, decoded: &mut Decoded) {
         let origin = Origin { path: Arc::clone(line.path), record: line.record, encoding: None };
         let mut fail = |reason: &str, message: String| {
             let Line { seq, byte_offset, bytes, .. } = *line;
@@ -141,7 +140,6 @@ impl RecordForm {
         if line.bytes.len() as u64 > self.record_bytes_max {
             return fail("too_large", too_long(self.record_bytes_max));
         }
-        let _ = known_utf8;
         let text = match std::str::from_utf8(line.bytes) {
             Ok(text) => text,
             Err(err) => return fail("malformed", format!("not UTF-8 at column {}", err.valid_up_to() + 1)),
@@ -249,7 +247,7 @@ impl<'de> serde::de::Visitor<'de> for RecordSeed<'_, 'de> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut id = Once::default();
-        let mut text: Option<String> = None;
+        let mut text = None;
         let (mut origin, mut metadata, mut annotations) = (Once::default(), Once::default(), Once::default());
         let mut rest = String::new();
         while let Some(Name(name)) = map.next_key()? {
@@ -257,7 +255,7 @@ impl<'de> serde::de::Visitor<'de> for RecordSeed<'_, 'de> {
                 if text.is_some() {
                     return Err(twice(&name));
                 }
-                text = Some(map.next_value_seed(TextSeed(&self.form.text))?);
+                text = Some(text_of(map.next_value()?, &self.form.text)?);
                 continue;
             }
             let value: &RawValue = map.next_value()?;
@@ -322,26 +320,20 @@ fn written_origin(value: &RawValue) -> Option<Origin> {
     Some(Origin { path: path.into(), record, encoding: encoding.map(Into::into) })
 }
 
-struct TextSeed<'a>(&'a str);
-
-impl<'de> DeserializeSeed<'de> for TextSeed<'_> {
-    type Value = String;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl serde::de::Visitor<'_> for TextSeed<'_> {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a string as the member `{}`", self.0)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<String, E> {
-        Ok(text.to_owned())
-    }
+/// The text of a document. Taken out of the raw value, because a parser would collect it in a buffer first.
+fn text_of<E: serde::de::Error>(value: &RawValue, name: &str) -> Result<String, E> {
+    let kind = match value.get().as_bytes()[0] {
+        b'"' => {
+            let message = || E::custom(format!("member `{name}` has half a surrogate pair"));
+            return json::unescaped(value.get()).ok_or_else(message);
+        }
+        b'n' => "null",
+        b't' | b'f' => "a boolean",
+        b'[' => "an array",
+        b'{' => "an object",
+        _ => "a number",
+    };
+    Err(E::custom(format!("member `{name}` is {kind}, not a string")))
 }
 
 /// Appends a member to raw members.

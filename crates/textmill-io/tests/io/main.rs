@@ -1,5 +1,7 @@
 //! What sources make of files and sinks of documents, through the public face of the crate.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
+
 mod inputs;
 mod output;
 mod read_jsonl;
