@@ -6,7 +6,7 @@
 //!
 //! The way of a file through this crate: text → tree with places (`tree`, `syntax`) → overrides put in (`overrides`) →
 //! variables put in (`variables`) → sections, stages and options checked (`file`, `section`, `stages`,
-//! `lookup`, `options`) → [`Plan`].
+//! `lookup`, `options`, `schema`, `limits`) → [`Plan`].
 //!
 //! # Examples
 //!
@@ -46,10 +46,12 @@
 mod editor_schema;
 mod fault;
 mod file;
+mod limits;
 mod lookup;
 mod options;
 mod overrides;
 mod plan;
+mod schema;
 mod section;
 mod stages;
 mod syntax;

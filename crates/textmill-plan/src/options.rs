@@ -7,14 +7,16 @@
 //!
 //! Stricter than the standard in one thing: where a schema names properties and doesn't allow others in so many words,
 //! others are faults. A misspelt option must not pass for none. `pattern` and `format` are left to the plugin.
+//!
+//! Not here: what a schema says, one question at a time (`schema`), and its limits (`limits`).
 
 use std::cell::Cell;
 
 use serde_json::{Map, Value as Json};
 
-use crate::Fault;
-use crate::tree::{Node, Spot, Table, Value};
-use crate::words;
+use crate::schema::Schema;
+use crate::tree::{Entry, Node, Spot, Table, Value};
+use crate::{Fault, limits, words};
 
 /// Schemas that refer to themselves end here; no option is nested as deep.
 const DEPTH_MAX: usize = 100;
@@ -46,14 +48,9 @@ pub(crate) fn check(
 ) -> Json {
     let empty = Node { value: Value::Table(Table::default()), at: at.clone() };
     let node = node.unwrap_or(&empty);
-    let checker =
-        Checker { root: schema, owner, excused, steps_left: Cell::new(STEPS_FOR_A_VALUE * node.count()) };
+    let steps_left = Cell::new(STEPS_FOR_A_VALUE * node.count());
+    let checker = Checker { root: schema, owner, excused, steps_left };
     checker.value(schema, node, &Name::whole(), faults).unwrap_or_else(|| Json::Object(Map::new()))
-}
-
-/// The names of the options that `schema` allows.
-pub(crate) fn names(schema: &Json) -> Vec<&str> {
-    properties(schema).map(|properties| properties.keys().map(String::as_str).collect()).unwrap_or_default()
 }
 
 struct Checker<'a> {
@@ -88,239 +85,46 @@ impl Name {
     }
 }
 
+/// The walk. Each step returns the value as JSON, or none when it does not fit; then there is a fault more.
 impl<'a> Checker<'a> {
-    /// The value as JSON; none when it does not fit, and then there is a fault more.
     fn value(&self, schema: &'a Json, node: &Node, name: &Name, faults: &mut Vec<Fault>) -> Option<Json> {
-        let before = faults.len();
-        let Json::Object(schema) = schema else { return Some(node.to_json()) };
+        let Some(schema) = Schema::of(schema).filter(|_| self.may_go_on(name)) else {
+            return Some(node.to_json());
+        };
         if matches!(node.value, Value::Broken) {
             return None;
         }
-        let steps = self.steps_left.get();
-        if name.depth > DEPTH_MAX || steps == 0 {
-            return Some(node.to_json());
-        }
-        self.steps_left.set(steps - 1);
-        let mut json = None;
-        if let Some(target) = self.target(schema) {
-            json = self.value(target, node, &name.same(), faults);
-        }
-        for part in list(schema, "allOf") {
-            json = self.value(part, node, &name.same(), faults);
-        }
-        for key in ["anyOf", "oneOf"] {
-            if schema.contains_key(key) {
-                json = self.alternatives(list(schema, key), node, name, faults);
-            }
-        }
-        if faults.len() == before && self.type_fits(schema, node, name, faults) {
-            self.limits(schema, node, name, faults);
+        let before = faults.len();
+        let mut json = self.other_schemas(schema, node, name, faults);
+        if faults.len() == before {
+            faults.extend(self.misfit(schema, node, name));
             json = self.inside(schema, node, name, faults).or(json);
         }
-        if faults.len() == before {
-            json.or_else(|| Some(number(schema, node)))
-        } else {
-            self.partial(json, node)
+        let is_sound = faults.len() == before;
+        match json {
+            None if is_sound => Some(as_said(schema, node)),
+            json => json.filter(|_| is_sound || node.as_table().is_some()), // what is sound in a table counts
         }
     }
 
-    /// A table with faults in it still tells what was sound; anything else doesn't.
-    fn partial(&self, json: Option<Json>, node: &Node) -> Option<Json> {
-        json.filter(|_| node.as_table().is_some())
-    }
-
-    fn target(&self, schema: &'a Map<String, Json>) -> Option<&'a Json> {
-        let path = schema.get("$ref")?.as_str()?.strip_prefix('#')?;
-        self.root.pointer(path)
-    }
-
-    /// Follows references to what they lead to.
-    fn resolve(&self, mut schema: &'a Json) -> &'a Json {
-        for _ in 0..DEPTH_MAX {
-            match schema.as_object().and_then(|object| self.target(object)) {
-                Some(target) => schema = target,
-                None => break,
-            }
-        }
-        schema
-    }
-
-    fn type_fits(
+    /// Holds the value against the schemas that this one is made of.
+    fn other_schemas(
         &self,
-        schema: &Map<String, Json>,
-        node: &Node,
-        name: &Name,
-        faults: &mut Vec<Fault>,
-    ) -> bool {
-        if types(schema).is_empty() || types(schema).iter().any(|kind| has_type(node, kind)) {
-            return self.is_one_of(schema, node, name, faults);
-        }
-        let wanted = describe(schema);
-        let fault = Fault::at(&node.at, format!("{} takes {wanted}, not {}", self.call(name), node.kind()));
-        faults.push(match rewrite(schema, node) {
-            Some(rewrite) => fault.with_hint(rewrite),
-            None => fault,
-        });
-        false
-    }
-
-    fn is_one_of(
-        &self,
-        schema: &Map<String, Json>,
-        node: &Node,
-        name: &Name,
-        faults: &mut Vec<Fault>,
-    ) -> bool {
-        let allowed = constants(schema);
-        if allowed.is_empty() || allowed.iter().any(|constant| equal(constant, node)) {
-            return true;
-        }
-        faults.push(self.not_one_of(&allowed, node, name));
-        false
-    }
-
-    fn not_one_of(&self, allowed: &[&Json], node: &Node, name: &Name) -> Fault {
-        let names: Vec<String> = allowed.iter().map(|constant| shown(constant)).collect();
-        let message = format!("{} cannot be {}", self.call(name), quoted(node));
-        let hint =
-            words::hint_for(node.as_str().unwrap_or_default(), "choices", names.iter().map(String::as_str));
-        Fault::at(&node.at, message).with_hint(hint)
-    }
-
-    fn limits(&self, schema: &Map<String, Json>, node: &Node, name: &Name, faults: &mut Vec<Fault>) {
-        let mut refuse = |must: String| {
-            let message = format!("{} must {must}", self.call(name));
-            faults.push(Fault::at(&node.at, message));
-        };
-        match &node.value {
-            Value::Integer(_) | Value::Float(_) => {
-                if let Some(must) = number_limit(schema, node) {
-                    refuse(must);
-                }
-            }
-            Value::String(text) => {
-                let length = text.chars().count() as u64;
-                if let Some(limit) = at_least(schema, "minLength", length) {
-                    refuse(match limit {
-                        1 => "not be empty".to_owned(),
-                        _ => format!("have at least {limit} characters"),
-                    });
-                }
-                if let Some(limit) = at_most(schema, "maxLength", length) {
-                    refuse(format!("have at most {limit} character{}", plural(limit)));
-                }
-            }
-            Value::Array(items) => {
-                if let Some(limit) = at_least(schema, "minItems", items.len() as u64) {
-                    refuse(match limit {
-                        1 => "not be empty".to_owned(),
-                        _ => format!("have at least {limit} items"),
-                    });
-                }
-                if let Some(limit) = at_most(schema, "maxItems", items.len() as u64) {
-                    refuse(format!("have at most {limit} item{}", plural(limit)));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn inside(
-        &self,
-        schema: &'a Map<String, Json>,
+        schema: Schema<'a>,
         node: &Node,
         name: &Name,
         faults: &mut Vec<Fault>,
     ) -> Option<Json> {
-        match &node.value {
-            Value::Array(items) if schema.contains_key("items") || schema.contains_key("prefixItems") => {
-                let each = items
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(i, item)| self.value(item_schema(schema, i), item, &name.item(i), faults));
-                Some(each.collect())
-            }
-            Value::Table(table) if says_members(schema) => {
-                Some(Json::Object(self.members(schema, table, node, name, faults)))
-            }
-            _ => None,
+        let mut json = None;
+        for part in schema.target(self.root).into_iter().chain(schema.list("allOf")) {
+            json = self.value(part, node, &name.same(), faults);
         }
-    }
-
-    fn members(
-        &self,
-        schema: &'a Map<String, Json>,
-        table: &Table,
-        node: &Node,
-        name: &Name,
-        faults: &mut Vec<Fault>,
-    ) -> Map<String, Json> {
-        let known = schema.get("properties").and_then(Json::as_object);
-        let mut members = Map::new();
-        for (key, property) in known.into_iter().flatten() {
-            let value = match table.get(key) {
-                Some(value) => self.value(property, value, &name.key(key), faults),
-                None => property.get("default").and_then(without_nulls),
-            };
-            members.extend(value.map(|value| (key.clone(), value)));
-        }
-        let is_known = |key: &str| known.is_some_and(|known| known.contains_key(key));
-        let mut excused: Vec<&str> = if name.path.is_empty() { self.excused.to_vec() } else { Vec::new() };
-        for entry in table.entries.iter().filter(|entry| !is_known(&entry.key)) {
-            match schema.get("additionalProperties") {
-                Some(Json::Bool(true)) => _ = members.insert(entry.key.clone(), entry.node.to_json()),
-                Some(other @ Json::Object(_)) => {
-                    let value = self.value(other, &entry.node, &name.key(&entry.key), faults);
-                    members.extend(value.map(|value| (entry.key.clone(), value)));
-                }
-                _ => {
-                    let names = known.into_iter().flat_map(|known| known.keys().map(String::as_str));
-                    excused.extend(words::did_you_mean(&entry.key, names));
-                    faults.push(self.unknown(known, &entry.key, &entry.key_at, name));
-                }
+        for branches in [schema.list("anyOf"), schema.list("oneOf")] {
+            if !branches.is_empty() {
+                json = self.alternatives(branches, node, name, faults);
             }
         }
-        for key in list(schema, "required").iter().filter_map(Json::as_str) {
-            if table.get(key).is_none() && !members.contains_key(key) && !excused.contains(&key) {
-                faults.push(self.missing(known, key, &node.at, name));
-            }
-        }
-        members
-    }
-
-    fn unknown(&self, known: Option<&Map<String, Json>>, key: &str, at: &Spot, name: &Name) -> Fault {
-        let names = || known.into_iter().flat_map(|known| known.keys().map(String::as_str));
-        let inside = if name.path.is_empty() { String::new() } else { format!(" in `{}`", name.path) };
-        let message =
-            format!("unknown {} `{}`{inside} of {}", self.owner.noun, words::cut(key), self.owner.name);
-        Fault::at(at, message).with_hint(words::hint_for(
-            key,
-            &format!("known {}s", self.owner.noun),
-            names(),
-        ))
-    }
-
-    fn missing(&self, known: Option<&Map<String, Json>>, key: &str, at: &Spot, name: &Name) -> Fault {
-        let name = name.key(key);
-        let property = known.and_then(|known| known.get(key)).unwrap_or(&Json::Null);
-        let example = self.example(property);
-        let message = format!("{} is missing", self.call(&name));
-        let about = property.get("description").and_then(Json::as_str).map(first_sentence);
-        let about = about.map_or(String::new(), |about| format!(" ({about})"));
-        let hint = format!("add `{}{} = {example}`{about}", self.owner.key_prefix, name.path);
-        Fault::at(at, message).with_hint(hint).of_absence()
-    }
-
-    fn example(&self, property: &'a Json) -> String {
-        let schema = self.resolve(property);
-        let Json::Object(schema) = schema else { return "…".to_owned() };
-        match (constants(schema).first(), types(schema).first()) {
-            (Some(constant), _) => constant.to_string(),
-            (None, Some(&"array")) => "[…]".to_owned(),
-            (None, Some(&"string")) => "\"…\"".to_owned(),
-            (None, Some(&"object")) => "{ … }".to_owned(),
-            _ => "…".to_owned(),
-        }
+        json
     }
 
     /// Takes the first branch that fits; when none does, faults of the branch that was probably meant.
@@ -331,158 +135,226 @@ impl<'a> Checker<'a> {
         name: &Name,
         faults: &mut Vec<Fault>,
     ) -> Option<Json> {
-        let branches: Vec<&Json> =
-            branches.iter().filter(|branch| branch.get("type") != Some(&Json::from("null"))).collect();
-        let mut tried = Vec::new();
-        for branch in &branches {
+        let mut near = Vec::new();
+        for branch in branches.iter().filter(|branch| !is_null(branch)) {
             let mut found = Vec::new();
             let json = self.value(branch, node, &name.same(), &mut found);
             if found.is_empty() {
                 return json;
             }
-            if self.may_be_meant(branch, node) {
-                tried.push((found, json));
+            if self.resolve(branch).is_some_and(|schema| schema.may_be_meant_by(node)) {
+                near.push((found, json));
             }
         }
-        let resolved: Vec<_> =
-            branches.iter().filter_map(|branch| self.resolve(branch).as_object()).collect();
-        let allowed: Vec<&Json> = resolved.iter().flat_map(|schema| constants(schema)).collect();
-        if !allowed.is_empty() && node.as_table().is_none() {
-            faults.push(self.not_one_of(&allowed, node, name));
+        let branches: Vec<Schema<'_>> = branches.iter().filter_map(|branch| self.resolve(branch)).collect();
+        let choices: Vec<&Json> = branches.iter().flat_map(|schema| schema.constants()).collect();
+        if !choices.is_empty() && node.as_table().is_none() {
+            faults.push(self.not_one_of(&choices, node, name));
             return None;
         }
-        if let Some((found, json)) = tried.into_iter().min_by_key(|(found, _)| found.len()) {
-            faults.extend(found);
-            return json;
-        }
-        if let Some(fault) = self.wrong_tag(&resolved, node, name) {
-            faults.push(fault);
+        let Some((found, json)) = near.into_iter().min_by_key(|(found, _)| found.len()) else {
+            let fault = self.wrong_tag(&branches, node, name);
+            faults.push(fault.unwrap_or_else(|| self.wrong_type(&branches, node, name)));
             return None;
-        }
-        let mut wanted: Vec<String> = resolved.iter().map(|schema| describe(schema)).collect();
-        wanted.dedup();
-        let message = format!("{} takes {}, not {}", self.call(name), wanted.join(" or "), node.kind());
-        faults.push(Fault::at(&node.at, message));
-        None
+        };
+        faults.extend(found);
+        json
     }
 
-    /// Whether the value has the branch's type and no tag that says otherwise.
-    fn may_be_meant(&self, branch: &'a Json, node: &Node) -> bool {
-        let Json::Object(schema) = self.resolve(branch) else { return false };
-        let types = types(schema);
-        let tags = tags(schema);
-        (types.is_empty() || types.iter().any(|kind| has_type(node, kind)))
-            && tags.iter().all(|(key, constant)| {
-                node.as_table().and_then(|table| table.get(key)).is_some_and(|value| equal(constant, value))
-            })
+    fn inside(&self, schema: Schema<'a>, node: &Node, name: &Name, faults: &mut Vec<Fault>) -> Option<Json> {
+        match &node.value {
+            _ if !schema.takes_type_of(node) => None,
+            Value::Array(items) if schema.says_items() => {
+                let items = items.iter().enumerate();
+                let each =
+                    items.filter_map(|(i, item)| self.value(schema.item(i), item, &name.item(i), faults));
+                Some(each.collect())
+            }
+            Value::Table(table) if schema.says_members() => {
+                let members = self.properties(schema, table, name, faults);
+                Some(Json::Object(self.other_members(members, schema, (table, node), name, faults)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The members that the schema names, or their defaults.
+    fn properties(
+        &self,
+        schema: Schema<'a>,
+        table: &Table,
+        name: &Name,
+        faults: &mut Vec<Fault>,
+    ) -> Map<String, Json> {
+        let mut members = Map::new();
+        for (key, property) in schema.properties() {
+            let value = match table.get(key) {
+                Some(value) => self.value(property, value, &name.key(key), faults),
+                None => property.get("default").and_then(without_nulls),
+            };
+            members.extend(value.map(|value| (key.clone(), value)));
+        }
+        members
+    }
+
+    /// The members with those that the schema does not name; faults when it allows none, and for those not there.
+    fn other_members(
+        &self,
+        mut members: Map<String, Json>,
+        schema: Schema<'a>,
+        (table, node): (&Table, &Node),
+        name: &Name,
+        faults: &mut Vec<Fault>,
+    ) -> Map<String, Json> {
+        let mut excused: Vec<&str> = if name.path.is_empty() { self.excused.to_vec() } else { Vec::new() };
+        for entry in table.entries.iter().filter(|entry| schema.property(&entry.key).is_none()) {
+            if let Some(other) = schema.other_members() {
+                let value = self.value(other, &entry.node, &name.key(&entry.key), faults);
+                members.extend(value.map(|value| (entry.key.clone(), value)));
+            } else {
+                excused.extend(words::did_you_mean(&entry.key, schema.names()));
+                faults.push(self.unknown(schema, entry, name));
+            }
+        }
+        for key in schema.list("required").iter().filter_map(Json::as_str) {
+            if table.get(key).is_none() && !members.contains_key(key) && !excused.contains(&key) {
+                faults.push(self.missing(schema, key, &node.at, name));
+            }
+        }
+        members
+    }
+
+    /// Whether there is still a schema to follow, and not a circle of them.
+    fn may_go_on(&self, name: &Name) -> bool {
+        let steps = self.steps_left.get();
+        self.steps_left.set(steps.saturating_sub(1));
+        name.depth <= DEPTH_MAX && steps > 0
+    }
+
+    /// Follows references to what they lead to.
+    fn resolve(&self, schema: &'a Json) -> Option<Schema<'a>> {
+        let mut schema = Schema::of(schema)?;
+        for _ in 0..DEPTH_MAX {
+            match schema.target(self.root) {
+                Some(target) => schema = Schema::of(target)?,
+                None => break,
+            }
+        }
+        Some(schema)
+    }
+}
+
+/// The faults.
+impl<'a> Checker<'a> {
+    /// What is wrong with the value itself, leaving aside what is in it.
+    fn misfit(&self, schema: Schema<'_>, node: &Node, name: &Name) -> Option<Fault> {
+        if !schema.takes_type_of(node) {
+            return Some(self.wrong_type(&[schema], node, name));
+        }
+        let choices = schema.constants();
+        if !choices.is_empty() && !choices.iter().any(|choice| node.equals(choice)) {
+            return Some(self.not_one_of(&choices, node, name));
+        }
+        let must = limits::broken(schema, node)?;
+        Some(Fault::at(&node.at, format!("{} must {must}", self.call(name))))
+    }
+
+    fn wrong_type(&self, schemas: &[Schema<'_>], node: &Node, name: &Name) -> Fault {
+        let mut wanted: Vec<String> = schemas.iter().map(|schema| schema.describe()).collect();
+        wanted.dedup();
+        let message = format!("{} takes {}, not {}", self.call(name), wanted.join(" or "), node.kind());
+        let rewritten = schemas.iter().find_map(|schema| rewritten(*schema, node));
+        Fault { hint: rewritten, ..Fault::at(&node.at, message) }
+    }
+
+    fn not_one_of(&self, choices: &[&Json], node: &Node, name: &Name) -> Fault {
+        let names: Vec<String> = choices.iter().map(|choice| shown(choice)).collect();
+        let message = match node.value {
+            Value::Array(_) | Value::Table(_) => format!("{} cannot be {}", self.call(name), node.kind()),
+            _ => format!("{} cannot be `{}`", self.call(name), shown(&node.to_json())),
+        };
+        let word = node.as_str().unwrap_or_default();
+        Fault::at(&node.at, message).with_hint(words::hint_for(
+            word,
+            "choices",
+            names.iter().map(String::as_str),
+        ))
     }
 
     /// The fault for a table whose tag (`type = "…"`) is none of the branches'.
-    fn wrong_tag(&self, branches: &[&'a Map<String, Json>], node: &Node, name: &Name) -> Option<Fault> {
-        let tags: Vec<_> = branches.iter().flat_map(|schema| tags(schema)).collect();
+    fn wrong_tag(&self, branches: &[Schema<'_>], node: &Node, name: &Name) -> Option<Fault> {
+        let tags: Vec<_> = branches.iter().flat_map(|schema| schema.tags()).collect();
         let (key, _) = *tags.first()?;
-        let allowed: Vec<&Json> =
-            tags.iter().filter(|(tag, _)| *tag == key).map(|(_, constant)| *constant).collect();
+        let choices: Vec<&Json> =
+            tags.iter().filter(|(tag, _)| *tag == key).map(|(_, choice)| *choice).collect();
         let name = name.key(key);
-        Some(match node.as_table()?.get(key) {
-            Some(value) => self.not_one_of(&allowed, value, &name),
-            None => {
-                let names: Vec<String> = allowed.iter().map(|constant| shown(constant)).collect();
-                let names = words::list(names.iter().map(String::as_str));
-                Fault::at(&node.at, format!("{} is missing", self.call(&name)))
-                    .with_hint(format!("it is one of {names}"))
-                    .of_absence()
-            }
-        })
+        if let Some(value) = node.as_table()?.get(key) {
+            return Some(self.not_one_of(&choices, value, &name));
+        }
+        let names: Vec<String> = choices.iter().map(|choice| shown(choice)).collect();
+        let hint = format!("it is one of {}", words::list(names.iter().map(String::as_str)));
+        let fault = Fault::at(&node.at, format!("{} is missing", self.call(&name)));
+        Some(fault.with_hint(hint).of_absence())
+    }
+
+    fn unknown(&self, schema: Schema<'_>, entry: &Entry, name: &Name) -> Fault {
+        let Owner { noun, name: owner, .. } = self.owner;
+        let inside = if name.path.is_empty() { String::new() } else { format!(" in `{}`", name.path) };
+        let message = format!("unknown {noun} `{}`{inside} of {owner}", words::cut(&entry.key));
+        let hint = words::hint_for(&entry.key, &format!("known {noun}s"), schema.names());
+        Fault::at(&entry.key_at, message).with_hint(hint)
+    }
+
+    fn missing(&self, schema: Schema<'a>, key: &str, at: &Spot, name: &Name) -> Fault {
+        let name = name.key(key);
+        let property = schema.property(key);
+        let example = property.and_then(|it| self.resolve(it)).map_or("…".to_owned(), Schema::example);
+        let about = property.and_then(|it| it.get("description")).and_then(Json::as_str);
+        let about = about.map_or(String::new(), |about| format!(" ({})", words::in_passing(about)));
+        let hint = format!("add `{}{} = {example}`{about}", self.owner.key_prefix, name.path);
+        Fault::at(at, format!("{} is missing", self.call(&name))).with_hint(hint).of_absence()
     }
 
     /// ``option `x` of stage `dedup` ``.
     fn call(&self, name: &Name) -> String {
         let Owner { noun, name: owner, .. } = self.owner;
-        if name.path.is_empty() {
-            return format!("`options` of {owner}");
+        match name.path.as_str() {
+            "" => format!("`options` of {owner}"),
+            path => format!("{noun} `{path}` of {owner}"),
         }
-        format!("{noun} `{}` of {owner}", name.path)
     }
 }
 
-/// The schema of item `i` of a list or of a tuple; draft-07 keeps those of a tuple in `items`.
-fn item_schema(schema: &Map<String, Json>, i: usize) -> &Json {
-    let in_prefix = list(schema, "prefixItems").get(i).or_else(|| list(schema, "items").get(i));
-    in_prefix.or_else(|| schema.get("items").filter(|items| !items.is_array())).unwrap_or(&Json::Bool(true))
+fn is_null(branch: &Json) -> bool {
+    branch.get("type").and_then(Json::as_str) == Some("null")
 }
 
-fn says_members(schema: &Map<String, Json>) -> bool {
-    ["properties", "additionalProperties", "required"].iter().any(|key| schema.contains_key(*key))
+fn shown(json: &Json) -> String {
+    json.as_str().map_or_else(|| json.to_string(), words::cut)
 }
 
-fn properties(schema: &Json) -> Option<&Map<String, Json>> {
-    schema.get("properties")?.as_object()
-}
-
-fn list<'a>(schema: &'a Map<String, Json>, key: &str) -> &'a [Json] {
-    schema.get(key).and_then(Json::as_array).map_or(&[], Vec::as_slice)
-}
-
-/// The types it allows, `null` left out: TOML has none.
-fn types(schema: &Map<String, Json>) -> Vec<&str> {
-    match schema.get("type") {
-        Some(Json::String(one)) => vec![one.as_str()],
-        Some(Json::Array(several)) => {
-            several.iter().filter_map(Json::as_str).filter(|kind| *kind != "null").collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn has_type(node: &Node, kind: &str) -> bool {
+/// A whole number where any number fits becomes a number with a point: `1` and `1.0` are one option.
+fn as_said(schema: Schema<'_>, node: &Node) -> Json {
     match &node.value {
-        Value::String(_) => kind == "string",
-        Value::Integer(_) => kind == "integer" || kind == "number",
-        Value::Float(x) => kind == "number" && x.is_finite(),
-        Value::Boolean(_) => kind == "boolean",
-        Value::Date(_) | Value::Broken => false,
-        Value::Array(_) => kind == "array",
-        Value::Table(_) => kind == "object",
+        Value::Integer(n) if schema.types() == ["number"] => Json::from(*n as f64),
+        _ => node.to_json(),
     }
-}
-
-/// What a value must be: `a list of strings`.
-fn describe(schema: &Map<String, Json>) -> String {
-    let described: Vec<String> = types(schema).iter().map(|kind| describe_type(kind, schema)).collect();
-    if described.is_empty() { "something else".to_owned() } else { described.join(" or ") }
-}
-
-fn describe_type(kind: &str, schema: &Map<String, Json>) -> String {
-    let described = match kind {
-        "string" => "a string",
-        "integer" => "a whole number",
-        "number" => "a number",
-        "boolean" => "`true` or `false`",
-        "object" => "a table",
-        "array" => match schema.get("items").and_then(|items| items.get("type")).and_then(Json::as_str) {
-            Some("string") => "a list of strings",
-            Some("integer" | "number") => "a list of numbers",
-            _ => "a list",
-        },
-        other => other,
-    };
-    described.to_owned()
 }
 
 /// How to write what was probably meant.
-fn rewrite(schema: &Map<String, Json>, node: &Node) -> Option<String> {
-    let types = types(schema);
+fn rewritten(schema: Schema<'_>, node: &Node) -> Option<String> {
+    let types = schema.types();
     let takes = |kind: &str| types.contains(&kind);
+    let takes_number = takes("number") || takes("integer");
     match &node.value {
         Value::String(text) if takes("array") => {
             Some(format!("put it into brackets: `[{}]`", Json::from(words::cut(text))))
         }
-        Value::String(text) if (takes("number") || takes("integer")) && text.parse::<f64>().is_ok() => {
-            Some(format!("write it without quotes: `{text}`"))
-        }
-        Value::String(text) if takes("boolean") && (text == "true" || text == "false") => {
-            Some(format!("write it without quotes: `{text}`"))
+        Value::String(text)
+            if takes_number && text.parse::<f64>().is_ok()
+                || takes("boolean") && text.parse::<bool>().is_ok() =>
+        {
+            Some(format!("write it without quotes: `{}`", words::cut(text)))
         }
         Value::Float(x) if takes("integer") && x.fract() == 0.0 && x.abs() < 1e15 => {
             Some(format!("write it without a point: `{x:.0}`"))
@@ -494,71 +366,6 @@ fn rewrite(schema: &Map<String, Json>, node: &Node) -> Option<String> {
     }
 }
 
-/// The values of which it must be one; empty when there is no such list.
-fn constants(schema: &Map<String, Json>) -> Vec<&Json> {
-    let all = schema.get("const").into_iter().chain(list(schema, "enum"));
-    all.filter(|constant| !constant.is_null()).collect()
-}
-
-/// Properties that can have one value only, and so say which branch a table is.
-fn tags(schema: &Map<String, Json>) -> Vec<(&str, &Json)> {
-    let properties = schema.get("properties").and_then(Json::as_object);
-    let all = properties.into_iter().flatten();
-    all.filter_map(|(key, property)| Some((key.as_str(), property.get("const")?))).collect()
-}
-
-fn equal(constant: &Json, node: &Node) -> bool {
-    match &node.value {
-        Value::Integer(_) | Value::Float(_) => constant.as_f64() == node.to_json().as_f64(),
-        _ => *constant == node.to_json(),
-    }
-}
-
-fn shown(json: &Json) -> String {
-    json.as_str().map_or_else(|| json.to_string(), words::cut)
-}
-
-fn quoted(node: &Node) -> String {
-    match &node.value {
-        Value::Array(_) | Value::Table(_) | Value::Boolean(_) => node.kind().to_owned(),
-        _ => format!("`{}`", shown(&node.to_json())),
-    }
-}
-
-/// A whole number where any number fits becomes a number with a point: `1` and `1.0` are one option.
-fn number(schema: &Map<String, Json>, node: &Node) -> Json {
-    match &node.value {
-        Value::Integer(n) if types(schema) == ["number"] => Json::from(*n as f64),
-        _ => node.to_json(),
-    }
-}
-
-/// What the number must be, when it isn't.
-fn number_limit(schema: &Map<String, Json>, node: &Node) -> Option<String> {
-    let value = match &node.value {
-        Value::Integer(n) if i64::try_from(*n).is_err() && u64::try_from(*n).is_err() => {
-            return Some("fit into 64 bits".to_owned());
-        }
-        Value::Integer(n) => *n as f64,
-        Value::Float(x) => *x,
-        _ => return None,
-    };
-    LIMITS.iter().find_map(|(key, must, holds)| {
-        let limit = schema.get(*key)?;
-        let broken = !holds(&value, &limit.as_f64()?);
-        broken.then(|| format!("{must} {limit}, not {}", node.to_json()))
-    })
-}
-
-type Limit = (&'static str, &'static str, fn(&f64, &f64) -> bool);
-
-const LIMITS: [Limit; 4] = [
-    ("minimum", "be at least", f64::ge),
-    ("maximum", "be at most", f64::le),
-    ("exclusiveMinimum", "be above", f64::gt),
-    ("exclusiveMaximum", "be below", f64::lt),
-];
-
 /// A default without the nulls in it, as TOML has none; none when it is nothing else.
 fn without_nulls(default: &Json) -> Option<Json> {
     match default {
@@ -568,32 +375,6 @@ fn without_nulls(default: &Json) -> Option<Json> {
             Some(kept.collect())
         }
         other => Some(other.clone()),
-    }
-}
-
-fn at_least(schema: &Map<String, Json>, key: &str, length: u64) -> Option<u64> {
-    schema.get(key).and_then(Json::as_u64).filter(|limit| length < *limit)
-}
-
-fn at_most(schema: &Map<String, Json>, key: &str, length: u64) -> Option<u64> {
-    schema.get(key).and_then(Json::as_u64).filter(|limit| length > *limit)
-}
-
-fn plural(n: u64) -> &'static str {
-    if n == 1 { "" } else { "s" }
-}
-
-/// The first sentence of a description as a part of another: on one line, not capital, without its period.
-fn first_sentence(text: &str) -> String {
-    let sentence = text.split("\n\n").next().unwrap_or_default();
-    let sentence = sentence.split_once(". ").map_or(sentence, |(first, _)| first).trim_end_matches('.');
-    let words = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut letters = words.chars();
-    match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
-            first.to_lowercase().chain(words.chars().skip(1)).collect()
-        }
-        _ => words,
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::options::{self, Owner};
 use crate::plan::SectionPlace;
+use crate::schema::Schema;
 use crate::tree::{Entry, Node, Spot, Table, Value};
 use crate::{Fault, words};
 
@@ -59,7 +60,7 @@ impl<'t> Section<'t> {
 
     /// The options with defaults, held against `schema`; as they stand when it is not known.
     pub(crate) fn options(&self, schema: Option<&Json>, owner: &Owner<'_>, faults: &mut Vec<Fault>) -> Json {
-        let names = schema.map(options::names).unwrap_or_default();
+        let names: Vec<&str> = schema.and_then(Schema::of).map(|it| it.names().collect()).unwrap_or_default();
         let mut meant = Vec::new();
         for entry in &self.unknown {
             meant.extend(words::did_you_mean(&entry.key, names.iter().copied()));

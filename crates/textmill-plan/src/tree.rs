@@ -143,6 +143,17 @@ impl Node {
         }
     }
 
+    /// Whether it is what `json` says. Numbers are equal however they are written.
+    pub(crate) fn equals(&self, json: &Json) -> bool {
+        match &self.value {
+            Value::Integer(_) | Value::Float(_) => {
+                json.is_number() && json.as_f64() == self.to_json().as_f64()
+            }
+            Value::Broken => false,
+            _ => *json == self.to_json(),
+        }
+    }
+
     /// How many values it is made of, itself among them.
     pub(crate) fn count(&self) -> usize {
         match &self.value {

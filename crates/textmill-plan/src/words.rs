@@ -58,6 +58,20 @@ pub(crate) fn hint_for<'a>(word: &str, what: &str, known: impl IntoIterator<Item
     }
 }
 
+/// The first sentence of a description as a part of another: on one line, not capital, without its period.
+pub(crate) fn in_passing(text: &str) -> String {
+    let sentence = text.split("\n\n").next().unwrap_or_default();
+    let sentence = sentence.split_once(". ").map_or(sentence, |(first, _)| first).trim_end_matches('.');
+    let words = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut letters = words.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if second.is_lowercase() || second == ' ' => {
+            first.to_lowercase().chain(words.chars().skip(1)).collect()
+        }
+        _ => words,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
