@@ -15,6 +15,8 @@
 //!
 //! Not here: what may stand in a summary at all (`candidates`), repetition between sentences (`choose`).
 
+use std::f32::consts::LOG2_10;
+
 use crate::reading::{Reading, Sentence};
 
 /// Writes the worth of each of `candidates` into `into`.
@@ -50,7 +52,7 @@ fn centrality(reading: &Reading, sentence: &Sentence) -> f32 {
 
 /// Binary logarithms of 1 to 16; what is more frequent counts as 16.
 const LOG2: [f32; 16] = [
-    0.0, 1.0, 1.585, 2.0, 2.3219, 2.585, 2.8074, 3.0, 3.1699, 3.3219, 3.4594, 3.585, 3.7004, 3.8074, 3.9069,
+    0.0, 1.0, 1.585, 2.0, 2.3219, 2.585, 2.8074, 3.0, 3.1699, LOG2_10, 3.4594, 3.585, 3.7004, 3.8074, 3.9069,
     4.0,
 ];
 
@@ -153,14 +155,10 @@ mod tests {
 
     #[test]
     fn a_sentence_that_leans_on_the_one_before_is_worth_less() {
-        check(
-            "The river rose in Bern. The river fell in Bern. It has to fall in Bern.",
-            expect![[r#"
-            0.605 The river rose in Bern.
-            0.576 The river fell in Bern.
-            0.651 It has to fall in Bern.
-        "#]],
-        );
+        let text = "They flew over Bern again. Gulls flew over Bern again.";
+        let mut reading = Reading::default();
+        reading.read(text, sentences(text));
+        assert!(form(&reading.sentences[0]) < form(&reading.sentences[1]));
     }
 
     #[test]

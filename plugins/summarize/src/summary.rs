@@ -161,7 +161,8 @@ mod tests {
     fn memory_of_one_text_does_not_show_in_the_next() {
         let limits = Limits { sentences_max: 2, words_max: usize::MAX };
         let mut used = Summarizer::default();
-        used.summarize("Ice fell on Bern. ".repeat(50).as_str(), [0..17].into_iter(), limits);
+        let other = "Ice fell on the river Aare in May. ".repeat(50);
+        used.summarize(&other, sentences(&other), limits);
         let again = used.summarize(REPORT, sentences(REPORT), limits);
         assert_eq!(again, summarize(REPORT, (2, usize::MAX)));
     }
