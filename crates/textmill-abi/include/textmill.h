@@ -168,10 +168,15 @@ typedef struct tm_plugin {
   size_t n_stages;
 } tm_plugin;
 
-#if defined(_WIN32)
-#  define TM_EXPORT __declspec(dllexport)
+#ifdef __cplusplus
+#  define TM_C extern "C"
 #else
-#  define TM_EXPORT __attribute__((visibility("default")))
+#  define TM_C
+#endif
+#if defined(_WIN32)
+#  define TM_EXPORT TM_C __declspec(dllexport)
+#else
+#  define TM_EXPORT TM_C __attribute__((visibility("default")))
 #endif
 /* Opens the definition of the entry function of plugin `name`. */
 #define TM_PLUGIN(name) TM_EXPORT const tm_plugin *textmill_plugin_v1_##name(void)

@@ -133,7 +133,9 @@ impl Instance {
         SAID.take();
         let status = match stage.table.create {
             // SAFETY: the table outlives the instance, which holds it; options and place live for the call.
-            Some(create) => unsafe { create(Arc::as_ptr(&host.table), abi::Str::new(&options), &raw mut raw) },
+            Some(create) => unsafe {
+                create(Arc::as_ptr(&host.table), abi::Str::new(&options), &raw mut raw)
+            },
             None => abi::FATAL,
         };
         if status != abi::OK {
@@ -413,7 +415,8 @@ const NOT_UTF8: &str = "(a message that is not UTF-8)";
 unsafe extern "C" fn error(_host: *const abi::Host, error: *const abi::Error) {
     // SAFETY: the error and its strings live for the call.
     let said = unsafe {
-        let Some(error) = error.as_ref().filter(|error| error.struct_size as usize >= size_of::<abi::Error>())
+        let Some(error) =
+            error.as_ref().filter(|error| error.struct_size as usize >= size_of::<abi::Error>())
         else {
             return; // the call's status is still reported, without a reason
         };

@@ -59,7 +59,7 @@ impl Plugins {
         for table in tables {
             // SAFETY: a plugin's `plugin()` returns the same table as its entry, which is what `docs/abi.md` says.
             #[allow(unsafe_code)]
-            plugins.stages.extend(unsafe { load::read(table, Path::new("")) }?);
+            plugins.stages.extend(unsafe { load::read(table, Path::new(""), "") }?);
         }
         plugins.stages.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
         Ok(plugins)

@@ -149,7 +149,7 @@ pub(crate) fn load(path: &Path) -> Result<Vec<LoadedStage>, LoadError> {
     };
     let table = table.ok_or_else(|| faulty("the entry function returned no table"))?;
     // SAFETY: as above.
-    let stages = unsafe { read(table, path) }?;
+    let stages = unsafe { read(table, path, &entry.name) }?;
     match stages.first() {
         Some(stage) if stage.entry.plugin.name == entry.name => Ok(stages),
         Some(stage) => Err(faulty(&format!("it says that its name is `{}`", stage.entry.plugin.name))),
@@ -171,19 +171,23 @@ fn open_library(path: &Path) -> Result<libloading::Library, libloading::Error> {
     unsafe { libloading::Library::new(path) }
 }
 
-/// Reads a plugin's tables and checks what can be checked.
+/// Reads a plugin's tables and checks what can be checked. Until its own name is read, it is called `known_as`.
 ///
 /// # Safety
 ///
 /// `table` and all that it points to are what `docs/abi.md` says, and stay for good.
-pub(crate) unsafe fn read(table: &'static abi::Plugin, path: &Path) -> Result<Vec<LoadedStage>, LoadError> {
+pub(crate) unsafe fn read(
+    table: &'static abi::Plugin,
+    path: &Path,
+    known_as: &str,
+) -> Result<Vec<LoadedStage>, LoadError> {
     // SAFETY: the caller's promise; strings are checked for UTF-8.
     let text = |text: abi::Str| unsafe { text_of(text) };
     let whole = table.struct_size as usize >= size_of::<abi::Plugin>();
-    let name = if whole { text(table.name).unwrap_or_default() } else { String::new() };
+    let name = if whole { text(table.name).unwrap_or_default() } else { known_as.to_owned() };
     let faulty = |message: String| LoadError::Table { path: path.to_owned(), name: name.clone(), message };
     if !whole {
-        return Err(faulty(format!("its size says {} bytes", table.struct_size)));
+        return Err(faulty(too_small(table.struct_size, size_of::<abi::Plugin>())));
     }
     if table.needs_minor > abi::MINOR {
         return Err(LoadError::Minor { path: path.to_owned(), name, needs: table.needs_minor });
@@ -222,7 +226,7 @@ pub(crate) unsafe fn read(table: &'static abi::Plugin, path: &Path) -> Result<Ve
 /// As for [`read`].
 unsafe fn describe(stage: &'static abi::Stage, plugin: &Arc<PluginEntry>) -> Result<StageEntry, String> {
     if (stage.struct_size as usize) < size_of::<abi::Stage>() {
-        return Err(format!("its size says {} bytes", stage.struct_size));
+        return Err(too_small(stage.struct_size, size_of::<abi::Stage>()));
     }
     let text = |part: abi::Str, what: &str| {
         // SAFETY: the caller's promise.
@@ -258,6 +262,10 @@ unsafe fn describe(stage: &'static abi::Stage, plugin: &Arc<PluginEntry>) -> Res
         Some(field) => Err(format!("field `{field}` is neither below `annotations` nor below `metadata`")),
         None => Ok(entry),
     }
+}
+
+fn too_small(says: u32, bytes: usize) -> String {
+    format!("its size says {says} bytes, and it takes {bytes}")
 }
 
 /// The kind, when the functions that it needs are there.

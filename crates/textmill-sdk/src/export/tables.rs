@@ -365,8 +365,9 @@ unsafe extern "C" fn prepare<S: OrderedStage>(
                 abi::OK
             },
         );
-        if status == abi::OK {
-            *token = Box::into_raw(Box::new(tokens.into_inner())).cast();
+        match status {
+            abi::OK => *token = Box::into_raw(Box::new(tokens.into_inner())).cast(),
+            _ => end_tokens::<S>(tokens.into_inner()),
         }
         status
     })
@@ -409,6 +410,7 @@ unsafe extern "C" fn commit<S: OrderedStage>(
                 abi::OK
             },
         );
+        end_tokens::<S>(tokens);
         if status == abi::OK {
             answer.hand_over(found);
         }
@@ -418,7 +420,14 @@ unsafe extern "C" fn commit<S: OrderedStage>(
 
 unsafe extern "C" fn token_drop<S: OrderedStage>(_instance: *const c_void, token: *mut c_void) {
     // SAFETY: made by `prepare` of the same table, and ended once.
-    let _ = catch(|| drop(unsafe { Box::from_raw(token.cast::<Tokens<S>>()) }));
+    end_tokens::<S>(*unsafe { Box::from_raw(token.cast::<Tokens<S>>()) });
+}
+
+/// Drops tokens one by one: of two that panic while they are dropped together, the second would abort the program.
+fn end_tokens<S: OrderedStage>(tokens: impl IntoIterator<Item = Result<S::Token, Outcome>>) {
+    for token in tokens {
+        let _ = catch(|| drop(token));
+    }
 }
 
 unsafe extern "C" fn observe<S: CorpusStage>(
