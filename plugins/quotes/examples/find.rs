@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options: Vec<String> = std::env::args().skip(1).collect();
     let has = |name: &str| options.iter().any(|it| it == name);
-    let finder = if has("--rules") { Finder::with_rules() } else { Finder::with_rules() };
+    let finder = if has("--rules") { Finder::with_rules() } else { Finder::default() };
     let records: Vec<Value> = std::io::stdin()
         .lock()
         .lines()

@@ -34,11 +34,14 @@ pub struct Options {
     /// Quotations that the stage is less sure of than this are left out, in percent.
     #[schemars(range(max = 100))]
     confidence_min: u8,
+    /// Decides by readable rules alone and not by the trained models: less accurate, and every decision can be
+    /// traced to a line of the source.
+    rules_only: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { mixed: true, confidence_min: 0 }
+        Options { mixed: true, confidence_min: 0, rules_only: false }
     }
 }
 
@@ -61,7 +64,8 @@ impl Stage for Quotes {
         if options.confidence_min > 100 {
             return Err(OptionError::new("confidence_min", "must be at most 100"));
         }
-        Ok(Quotes { options, finder: Finder::default() })
+        let finder = if options.rules_only { Finder::with_rules() } else { Finder::default() };
+        Ok(Quotes { options, finder })
     }
 }
 

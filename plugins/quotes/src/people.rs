@@ -25,6 +25,8 @@ pub struct People {
     by_role: HashMap<u32, u32, BuildHasherDefault<WordHasher>>,
     /// Who acted or spoke, the latest last; bounded.
     recent: Vec<u32>,
+    /// Who was mentioned in whatever role, the latest last; bounded.
+    mentioned: Vec<u32>,
     /// The person whom the mention before this one names, if it does.
     before: Option<u32>,
     next: usize,
@@ -73,6 +75,7 @@ impl People {
         self.by_first_name.clear();
         self.by_role.clear();
         self.recent.clear();
+        self.mentioned.clear();
         self.before = None;
         self.next = 0;
     }
@@ -109,16 +112,15 @@ impl People {
         if let Some(person) = person.filter(|_| mention.kind != Kind::Pronoun && acts(page, mention)) {
             self.acted(person);
         }
+        if let Some(person) = person {
+            move_to_end(&mut self.mentioned, person);
+        }
         self.before = person;
         person
     }
 
     fn acted(&mut self, person: u32) {
-        self.recent.retain(|&it| it != person);
-        if self.recent.len() == RECENT_MAX {
-            self.recent.remove(0);
-        }
-        self.recent.push(person);
+        move_to_end(&mut self.recent, person);
     }
 
     /// The person of this name, new or known; notes roles and sex that stand before the name.
@@ -130,11 +132,8 @@ impl People {
         }
         let titles = &page.words[mention.first as usize..from];
         let titled = titles.iter().any(|it| it.is(Classes::HONORIFIC.or(Classes::ROLE)));
-        let sex = titles
-            .iter()
-            .chain([&page.words[from]])
-            .map(|it| sex_of(it.classes))
-            .find(|&it| it != Sex::Unknown);
+        let given = (length > 1).then(|| &page.words[from]); // a lone *Lee* is a surname
+        let sex = titles.iter().chain(given).map(|it| sex_of(it.classes)).find(|&it| it != Sex::Unknown);
         let body = page.words[last].is(Classes::ORGANISATION)
             || titles.iter().any(|it| it.is(Classes::DETERMINER)) && !titled;
         let human = match () {
@@ -207,9 +206,10 @@ impl People {
         if sex == Sex::Unknown || word.is(Classes::PLURAL) {
             return None;
         }
-        let latest =
-            |human| self.recent.iter().rev().copied().find(|&it| self.people[it as usize].may_be(sex, human));
-        let person = latest(Human::Sure).or_else(|| latest(Human::Maybe))?;
+        let acted = |human| latest(&self.people, &self.recent, |it| it.may_be(sex, human));
+        let person = acted(Human::Sure)
+            .or_else(|| latest(&self.people, &self.mentioned, |it| it.sex == sex))
+            .or_else(|| acted(Human::Maybe))?;
         self.people[person as usize].sex = sex;
         Some(person)
     }
@@ -251,6 +251,18 @@ impl Person {
     fn may_be(&self, sex: Sex, human: Human) -> bool {
         self.human >= human && (self.sex == sex || self.sex == Sex::Unknown)
     }
+}
+
+fn latest(people: &[Person], list: &[u32], fits: impl Fn(&Person) -> bool) -> Option<u32> {
+    list.iter().rev().copied().find(|&it| fits(&people[it as usize]))
+}
+
+fn move_to_end(list: &mut Vec<u32>, person: u32) {
+    list.retain(|&it| it != person);
+    if list.len() == RECENT_MAX {
+        list.remove(0);
+    }
+    list.push(person);
 }
 
 /// Whether two names with the same last word can be one person's: no two different first names, no two sexes.

@@ -97,8 +97,6 @@ pub struct Scene<'a> {
     pub context: &'a Context,
     /// The mention that spoke the stretch before.
     pub last: Option<usize>,
-    /// The stretch that the last speaker spoke.
-    pub last_stretch: usize,
 }
 
 /// What is known of one candidate for one stretch.
@@ -123,7 +121,8 @@ pub struct Facts {
 }
 
 impl Facts {
-    fn new(scene: &Scene<'_>, index: usize) -> Facts {
+    /// What is known of mention number `index` in this scene.
+    pub fn new(scene: &Scene<'_>, index: usize) -> Facts {
         let Scene { page, mentions, context, .. } = *scene;
         let mention = mentions[index];
         let behind = mention.first as usize >= context.inner_first;

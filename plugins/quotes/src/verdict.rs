@@ -45,12 +45,8 @@ pub fn features(page: Page<'_>, context: &Context, features: &mut Vec<Feature>) 
     add(template("last"), hash_of(page.words.get(context.inner_end - 1)));
     add(template("company"), pack([company(page, context), length.min(4), opening]));
     if context.length <= 2 {
-        add(
-            template("whole"),
-            page.words[context.inner_first..context.inner_end]
-                .iter()
-                .fold(0, |value, it| value * 31 + u64::from(it.hash)),
-        );
+        let words = page.words[context.inner_first..context.inner_end].iter().filter(|it| it.is_word());
+        add(template("whole"), words.fold(0, |value, it| value << 32 | u64::from(it.hash)));
     }
 }
 

@@ -80,6 +80,13 @@ proptest! {
 }
 
 #[test]
+fn signs_alone_between_marks_are_no_harm() {
+    for text in ["“!!!!!!!!!!!!!!!!”", "「, said , , '“\"\"", "“\u{200b}”", "\"\u{ad}\u{ad}\""] {
+        Finder::default().find(text, &mut Scratch::default());
+    }
+}
+
+#[test]
 fn a_megabyte_of_one_thing_is_read_in_linear_time() {
     let finder = Finder::default();
     for piece in [

@@ -1,5 +1,7 @@
 //! The five seed documents: every quotation that is expected is found with its speaker, and nothing else.
 
+#![expect(clippy::unwrap_used, reason = "a test")]
+
 use std::path::Path;
 
 use quotes::find::{Finder, Quote, Scratch};

@@ -1,0 +1,105 @@
+//! Reads gold quotations and cuts their text as the finder does.
+
+use std::io::BufRead;
+use std::ops::Range;
+use std::path::Path;
+
+use quotes::lexicon::{Classes, Lexicon, word_hash};
+use quotes::marks::{self, Stretch};
+use quotes::mentions::{self, Mention};
+use quotes::words::{self, Word};
+use serde_json::Value;
+
+/// A document with what people marked in it, ready to learn from. Offsets are bytes.
+pub(crate) struct Document {
+    pub(crate) id: String,
+    pub(crate) text: String,
+    pub(crate) words: Vec<Word>,
+    pub(crate) stretches: Vec<Stretch>,
+    pub(crate) mentions: Vec<Mention>,
+    quotes: Vec<Quote>,
+}
+
+/// Words that end the first noun phrase.
+const BREAKS: Classes = Classes::PREPOSITION.or(Classes::RELATIVE).or(Classes::CONJUNCTION);
+
+/// One attribution of the gold.
+struct Quote {
+    content: Vec<Range<usize>>,
+    speaker: Vec<Range<usize>>,
+}
+
+pub(crate) fn read(path: &Path) -> Result<Vec<Document>, crate::Failure> {
+    let lines = std::io::BufReader::new(std::fs::File::open(path)?).lines();
+    lines.map(|line| Ok(document(&serde_json::from_str(&line?)?))).collect()
+}
+
+fn document(value: &Value) -> Document {
+    let text = value["text"].as_str().unwrap_or("").to_owned();
+    let bytes: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let spans = |value: &Value| -> Vec<Range<usize>> {
+        let byte = |value: &Value| bytes[(value.as_u64().unwrap_or(0) as usize).min(bytes.len() - 1)];
+        value.as_array().into_iter().flatten().map(|it| byte(&it[0])..byte(&it[1])).collect()
+    };
+    let quotes = value["quotes"].as_array().into_iter().flatten();
+    let quotes = quotes.map(|it| Quote { content: spans(&it["fragments"]), speaker: spans(&it["speaker_fragments"]) }).collect();
+    let (mut stretches, mut words, mut mentions) = Default::default();
+    marks::scan(&text, &mut stretches);
+    words::split(&text, &stretches, Lexicon::english(), &mut words);
+    mentions::find(&text, &words, &mut mentions);
+    Document { id: value["id"].as_str().unwrap_or("").to_owned(), text, words, stretches, mentions, quotes }
+}
+
+impl Document {
+    /// Which of `folds` folds it belongs to.
+    pub(crate) fn fold(&self, folds: u64) -> u64 {
+        u64::from(word_hash(&self.id)) % folds
+    }
+
+    /// The attribution whose content a stretch is, if it is speech.
+    pub(crate) fn speech(&self, stretch: &Stretch) -> Option<usize> {
+        let inside = |it: &Quote| it.content.iter().map(|range| overlap(range, &(stretch.start..stretch.end))).max().unwrap_or(0);
+        let best = self.quotes.iter().map(inside).max()?;
+        let enough = best * 2 > stretch.end - stretch.start;
+        self.quotes.iter().position(|it| inside(it) == best).filter(|_| enough)
+    }
+
+    /// Which of `candidates` name the speaker of attribution `quote`: those nearest in extent that hold its head.
+    pub(crate) fn right_candidates(&self, quote: usize, candidates: &[usize]) -> Vec<usize> {
+        let Some(span) = self.quotes[quote].speaker.first() else { return Vec::new() };
+        let Some(head) = self.head(span) else { return Vec::new() };
+        let holds = |it: &Mention| it.first <= head && head <= it.full_last;
+        let right: Vec<usize> = candidates.iter().copied().filter(|&it| holds(&self.mentions[it])).collect();
+        let miss = |it: usize| {
+            let range = self.bytes_of(&self.mentions[it]);
+            range.start.abs_diff(span.start) + range.end.abs_diff(span.end)
+        };
+        let least = right.iter().map(|&it| miss(it)).min();
+        right.into_iter().filter(|&it| Some(miss(it)) == least).collect()
+    }
+
+    /// The last word of the first noun phrase of a span.
+    fn head(&self, span: &Range<usize>) -> Option<u32> {
+        let from = self.words.partition_point(|it| (it.start as usize) < span.start);
+        let mut head = None;
+        let inside = |it: &&Word| (it.start as usize) < span.end;
+        for (i, word) in self.words[from..].iter().take_while(inside).enumerate() {
+            let breaks = word.sign != '\0' && word.sign != '\'' && word.sign != '’' || word.is(BREAKS);
+            if breaks && head.is_some() {
+                break;
+            }
+            if word.is_word() {
+                head = Some((from + i) as u32);
+            }
+        }
+        head
+    }
+
+    fn bytes_of(&self, mention: &Mention) -> Range<usize> {
+        self.words[mention.first as usize].start as usize..self.words[mention.full_last as usize].end as usize
+    }
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> usize {
+    a.end.min(b.end).saturating_sub(a.start.max(b.start))
+}
