@@ -16,6 +16,9 @@ use crate::offsets::{Offsets, Unit};
 /// Paths and parts lead no deeper than this; what lies below stays raw JSON.
 const DEPTH_MAX: usize = 32;
 
+/// No plan has as many layers and values; looking names up one by one would become slow.
+const NAMES_MAX: usize = 1000;
+
 /// What was read.
 pub(super) struct ReadAnnotations {
     pub(super) annotations: Annotations,
@@ -29,7 +32,8 @@ pub(super) fn read(raw: &RawValue, text: &str, unit: Unit) -> Option<ReadAnnotat
     let empty = ReadAnnotations { annotations: Annotations::default(), odd_layers: Vec::new() };
     let mut walk = Walk { offsets: Offsets::new(text, unit), text, read: empty };
     walk.members("", &members, DEPTH_MAX);
-    Some(walk.read)
+    let names = walk.read.annotations.layers.len() + walk.read.annotations.values.len();
+    (names <= NAMES_MAX).then_some(walk.read)
 }
 
 type MemberList<'a> = Vec<(Cow<'a, str>, &'a RawValue)>;

@@ -184,27 +184,17 @@ impl Render<'_> {
 
     /// The parts of a span as members: one is an object, several of one name are an array.
     fn parts(&self, out: &mut Vec<u8>, whole: usize, parts: &Parts<'_>, depth: usize) {
-        let own = parts.of_whole(whole);
-        for (n, (_, first)) in own.iter().enumerate() {
-            let name = &parts.spans[*first].name;
-            let same = |(_, i): &&(usize, usize)| parts.spans[*i].name == *name;
-            if own[..n].iter().any(|it| same(&it)) {
-                continue;
-            }
+        for alike in parts.of_whole(whole) {
             out.push(b',');
-            push_string(out, name);
+            push_string(out, &parts.spans[alike[0]].name);
             out.push(b':');
-            let mut alike = own[n..].iter().filter(same).map(|(_, i)| *i);
-            let several = alike.clone().count() > 1;
-            if !several {
-                self.span(out, *first, parts, depth);
+            if let [only] = *alike {
+                self.span(out, only, parts, depth);
                 continue;
             }
-            out.push(b'[');
-            alike.next().into_iter().for_each(|i| self.span(out, i, parts, depth));
-            for i in alike {
-                out.push(b',');
-                self.span(out, i, parts, depth);
+            for (n, part) in alike.iter().enumerate() {
+                out.push(if n == 0 { b'[' } else { b',' });
+                self.span(out, *part, parts, depth);
             }
             out.push(b']');
         }
@@ -225,10 +215,17 @@ impl<'a> Parts<'a> {
         Parts { spans, pairs }
     }
 
-    fn of_whole(&self, whole: usize) -> &[(usize, usize)] {
+    /// The parts of a span, those of one name together, names in the order in which they first come.
+    fn of_whole(&self, whole: usize) -> Vec<Vec<usize>> {
         let start = self.pairs.partition_point(|pair| pair.0 < whole);
         let end = self.pairs.partition_point(|pair| pair.0 <= whole);
-        &self.pairs[start..end]
+        let mut parts: Vec<usize> = self.pairs[start..end].iter().map(|pair| pair.1).collect();
+        let name = |part: &usize| &self.spans[*part].name;
+        parts.sort_by_key(name); // stable, so that those of one name stay in their order
+        let mut groups: Vec<Vec<usize>> =
+            parts.chunk_by(|a, b| name(a) == name(b)).map(<[usize]>::to_vec).collect();
+        groups.sort_by_key(|alike| alike[0]);
+        groups
     }
 }
 

@@ -6,6 +6,7 @@
 mod annotations;
 mod jsonl;
 mod output;
+mod packing;
 mod text;
 
 use std::io;

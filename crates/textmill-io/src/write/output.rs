@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Written;
+use super::packing::PackingThreads;
 use crate::options::OptionFault;
 
 /// How a file is packed.
@@ -81,8 +82,9 @@ impl Target {
             Some(path) => Place::File(PartialFile::create(path)?),
             None => Place::Stdout(io::stdout()),
         };
-        let packer = Packer::new(self.compression, self.level)?;
-        Ok(OutputStream { place, packer, cut: Vec::new(), written: 0 })
+        let packed = self.compression != Compression::None;
+        let packing = packed.then(|| PackingThreads::new(self.compression, self.level));
+        Ok(OutputStream { place, packing, cut: Vec::new(), cuts: 0, written: 0 })
     }
 }
 
@@ -109,8 +111,9 @@ pub(super) fn check_parents(pointer: &str, named: &str, path: &Path) -> Result<(
 /// Bytes on their way to a file or to standard output.
 pub(super) struct OutputStream {
     place: Place,
-    packer: Packer,
+    packing: Option<PackingThreads>,
     cut: Vec<u8>, // what waits to become a whole cut
+    cuts: u64,
     written: u64,
 }
 
@@ -121,7 +124,7 @@ enum Place {
 
 impl OutputStream {
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if matches!(self.packer, Packer::None) {
+        if self.packing.is_none() {
             return self.put(bytes);
         }
         let mut rest = bytes;
@@ -137,9 +140,12 @@ impl OutputStream {
     }
 
     pub(super) fn finish(mut self) -> io::Result<Written> {
-        let empty_but_packed = self.written == 0 && !matches!(self.packer, Packer::None);
-        if !self.cut.is_empty() || empty_but_packed {
+        let rest = !self.cut.is_empty() || self.cuts == 0; // an empty file would be no gzip or zstd file
+        if self.packing.is_some() && rest {
             self.pack()?;
+        }
+        while let Some(packed) = self.packing.as_mut().map(PackingThreads::next).transpose()?.flatten() {
+            self.put(&packed)?;
         }
         match self.place {
             Place::File(file) => file.finish()?,
@@ -149,9 +155,12 @@ impl OutputStream {
     }
 
     fn pack(&mut self) -> io::Result<()> {
-        let packed = self.packer.pack(&self.cut)?;
-        self.cut.clear();
-        self.put(&packed)
+        let cut = std::mem::replace(&mut self.cut, Vec::with_capacity(CUT_BYTES));
+        self.cuts += 1;
+        match self.packing.as_mut().map(|packing| packing.push(cut)).transpose()?.flatten() {
+            Some(packed) => self.put(&packed),
+            None => Ok(()),
+        }
     }
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -161,39 +170,6 @@ impl OutputStream {
         }
         self.written += bytes.len() as u64;
         Ok(())
-    }
-}
-
-/// Packs one cut.
-enum Packer {
-    None,
-    Gzip(flate2::Compression),
-    Zstd(zstd::bulk::Compressor<'static>),
-}
-
-impl Packer {
-    fn new(compression: Compression, level: i32) -> io::Result<Packer> {
-        Ok(match compression {
-            Compression::Auto | Compression::None => Packer::None,
-            Compression::Gzip => Packer::Gzip(flate2::Compression::new(level.unsigned_abs())),
-            Compression::Zstd => {
-                let mut compressor = zstd::bulk::Compressor::new(level)?;
-                compressor.include_checksum(true)?;
-                Packer::Zstd(compressor)
-            }
-        })
-    }
-
-    fn pack(&mut self, cut: &[u8]) -> io::Result<Vec<u8>> {
-        match self {
-            Packer::None => Ok(cut.to_vec()),
-            Packer::Gzip(level) => {
-                let mut encoder = flate2::write::GzEncoder::new(Vec::with_capacity(cut.len() / 2), *level);
-                encoder.write_all(cut)?;
-                encoder.finish()
-            }
-            Packer::Zstd(compressor) => compressor.compress(cut),
-        }
     }
 }
 

@@ -201,6 +201,27 @@ fn compressed_bytes_do_not_depend_on_the_batches() {
 }
 
 #[test]
+fn a_whole_number_of_cuts_has_no_empty_one_behind() {
+    let folder = Folder::new();
+    let frame = |document: &Document| {
+        folder
+            .write(
+                &json!({"path": "plain.jsonl"}),
+                OutputSchema::default(),
+                std::slice::from_ref(document),
+                1,
+            )
+            .len()
+    };
+    let empty = frame(&Document::new("a", ""));
+    let document = Document::new("a", "x".repeat((1 << 20) - empty));
+    assert_eq!(frame(&document), 1 << 20);
+    let packed = folder.write(&json!({"path": "out.zst"}), OutputSchema::default(), &[document], 1);
+    let frame_bytes = zstd::zstd_safe::find_frame_compressed_size(&packed).unwrap();
+    assert_eq!(frame_bytes, packed.len());
+}
+
+#[test]
 fn what_can_be_read_of_a_damaged_file_is_read() {
     let folder = Folder::new();
     let documents = many(800);

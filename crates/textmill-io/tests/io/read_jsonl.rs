@@ -156,6 +156,16 @@ fn deep_nesting_is_no_stack_overflow() {
 }
 
 #[test]
+fn more_names_than_any_plan_has_are_left_alone() {
+    let values: Vec<String> = (0..1001).map(|i| format!("\"v{i}\":{i}")).collect();
+    let line = format!("{{\"text\":\"\",\"annotations\":{{{}}}}}", values.join(","));
+    let folder = Folder::new().with("in.jsonl", line);
+    let read = folder.read("jsonl", &json!({"paths": ["in.jsonl"]}), 1 << 20);
+    assert!(read.documents[0].annotations.values.is_empty());
+    assert!(read.documents[0].passthrough.starts_with("\"original_annotations\":{\"v0\":0,"));
+}
+
+#[test]
 fn a_line_over_the_limit_is_a_reject_however_it_was_cut() {
     let long = format!("{{\"id\":\"long\",\"text\":\"{}\"}}", "a".repeat(300_000));
     let lines = format!("{{\"id\":\"a\",\"text\":\"\"}}\n{long}\n{{\"id\":\"b\",\"text\":\"\"}}\n");
