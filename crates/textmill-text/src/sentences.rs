@@ -139,15 +139,13 @@ impl Sentences<'_> {
         if is_list_mark(&self.text[start..stop.start]) {
             return false;
         }
-        let starts_anew = next.quoted || self.language.is_starter(next.word);
+        let starts_anew = || next.is_opening() && (next.quoted || self.language.is_starter(next.word));
         match self.language.abbreviation(word) {
             Some(Abbreviation::NeverEnds) => false,
             Some(Abbreviation::BeforeNumber) if next.is_number() => false,
-            Some(Abbreviation::MayEnd) => next.is_opening() && starts_anew,
-            _ if is_initial(word) || is_acronym(word) || looks_abbreviated(word) => {
-                next.is_opening() && starts_anew
-            }
-            _ if self.language.has_ordinal_period() && is_ordinal(word) => next.is_opening() && starts_anew,
+            Some(Abbreviation::MayEnd) => starts_anew(),
+            _ if is_initial(word) || is_acronym(word) || looks_abbreviated(word) => starts_anew(),
+            _ if self.language.has_ordinal_period() && is_ordinal(word) => starts_anew(),
             _ => next.is_opening() || (!stop.closed && ends_a_small_word(word)),
         }
     }

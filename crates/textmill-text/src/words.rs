@@ -81,13 +81,18 @@ static ASCII: [Kind; 128] = {
 
 /// Returns where the next word begins at or after `from`.
 fn skip_to_word(text: &str, mut from: usize) -> Option<usize> {
-    while let Some((kind, width)) = kind_at(text, from) {
-        if matches!(kind, Kind::Letter | Kind::Digit | Kind::Alone) {
-            return Some(from);
+    loop {
+        from += text.as_bytes()[from..].iter().position(|byte| !is_ascii_gap(*byte))?;
+        match kind_at(text, from)? {
+            (Kind::Letter | Kind::Digit | Kind::Alone, _) => return Some(from),
+            (_, width) => from += width,
         }
-        from += width;
     }
-    None
+}
+
+/// Whether `byte` is ASCII and begins no word.
+fn is_ascii_gap(byte: u8) -> bool {
+    byte.is_ascii() && !byte.is_ascii_alphanumeric()
 }
 
 /// Returns where the word that begins at `start` ends.
@@ -141,8 +146,14 @@ fn kind_at(text: &str, at: usize) -> Option<(Kind, usize)> {
     let byte = *text.as_bytes().get(at)?;
     match ASCII.get(usize::from(byte)) {
         Some(&kind) => Some((kind, 1)),
-        None => text[at..].chars().next().map(|c| (kind_beyond_ascii(c), c.len_utf8())),
+        None => kind_of_char_at(text, at),
     }
+}
+
+/// Kept out of line, so that the short way through ASCII stays short.
+#[cold]
+fn kind_of_char_at(text: &str, at: usize) -> Option<(Kind, usize)> {
+    text[at..].chars().next().map(|c| (kind_beyond_ascii(c), c.len_utf8()))
 }
 
 fn kind_beyond_ascii(c: char) -> Kind {
