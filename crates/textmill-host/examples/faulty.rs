@@ -47,8 +47,12 @@ pub struct FaultyDocument(Options);
 
 impl Stage for FaultyDocument {
     type Options = Options;
-    const INFO: StageInfo =
-        StageInfo { counters: &["seen"], rules: &["any"], ..StageInfo::new("faulty_document") };
+    const INFO: StageInfo = StageInfo {
+        summary: "Panics",
+        counters: &["seen"],
+        rules: &["any"],
+        ..StageInfo::new("faulty_document")
+    };
 
     fn build(options: Options, _host: &Host) -> Result<Self, OptionError> {
         options.reach("build");
@@ -72,7 +76,9 @@ impl DocumentStage for FaultyDocument {
 
     fn process(&self, doc: &mut Doc<'_>, scratch: &mut Option<Bomb>) -> Result<Verdict, StageError> {
         doc.count("seen", 1);
-        doc.remove(0..1, "any");
+        if doc.text().starts_with(|first: char| first.is_ascii()) {
+            doc.remove(0..1, "any");
+        }
         *scratch = Some(Bomb(Some(self.0.clone()), "scratch_drop"));
         self.0.reach_with("process", doc);
         Ok(Verdict::Keep)
@@ -84,7 +90,7 @@ pub struct FaultyOrdered(Options);
 
 impl Stage for FaultyOrdered {
     type Options = Options;
-    const INFO: StageInfo = StageInfo::new("faulty_ordered");
+    const INFO: StageInfo = StageInfo { summary: "Panics", ..StageInfo::new("faulty_ordered") };
 
     fn build(options: Options, _host: &Host) -> Result<Self, OptionError> {
         Ok(FaultyOrdered(options))
@@ -117,7 +123,7 @@ pub struct FaultyCorpus(Options);
 
 impl Stage for FaultyCorpus {
     type Options = Options;
-    const INFO: StageInfo = StageInfo::new("faulty_corpus");
+    const INFO: StageInfo = StageInfo { summary: "Panics", ..StageInfo::new("faulty_corpus") };
 
     fn build(options: Options, _host: &Host) -> Result<Self, OptionError> {
         Ok(FaultyCorpus(options))

@@ -157,6 +157,11 @@ impl Instance {
         &self.inner.id
     }
 
+    /// The fields that it wants to see, named as in the output; the empty string where the plugin gave no name.
+    pub fn reads(&self) -> &[String] {
+        &self.inner.reads
+    }
+
     /// Makes scratch space for one thread. Where the stage can't, the first call with this worker says so.
     pub fn worker(&self) -> Worker {
         let Some(worker_create) = self.inner.table.worker_create else {

@@ -9,16 +9,20 @@
 //! All unsafe code of the program's side is in `load` and `call`. A library that was loaded stays loaded:
 //! unloading one whose thread-locals are still to be destroyed is unsound, and nothing here needs it.
 //!
+//! [`conformance`] tries a stage hard, for the author of a plugin.
+//!
 //! Not here: which stages a pipeline uses (`textmill-plan`), threads and order (`textmill-engine`).
 
 mod answer;
 mod call;
+mod conformance;
 mod environment;
 mod find;
 mod load;
 mod views;
 
 pub use call::{CallError, CreateError, Instance, Token, Worker};
+pub use conformance::{Check, CheckOutcome, conformance};
 pub use environment::{Environment, Level};
 pub use find::Plugins;
 pub use load::LoadError;

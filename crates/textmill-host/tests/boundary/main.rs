@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy knows `#[test]` functions, not their helpers")]
 
 mod compile;
+mod conformance;
 mod layout;
 mod misbehaviour;
 mod panics;

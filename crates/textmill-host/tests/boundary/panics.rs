@@ -12,7 +12,7 @@ use crate::compile::{batch, instance, library, shown};
 
 #[allow(unreachable_pub, reason = "there it is the root of a library")]
 #[path = "../../examples/faulty.rs"]
-mod faulty;
+pub(crate) mod faulty;
 
 const DOCUMENTS: [(&str, &str); 3] = [("a", "one"), ("b", "panic"), ("c", "two")];
 
@@ -144,7 +144,7 @@ fn in_the_drop_of_a_scratch_space_it_fails_what_was_going_on() {
 fn across_a_loaded_library_it_is_the_same() {
     let folder = std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("examples");
     let file: PathBuf = library(&folder, "faulty");
-    assert!(file.exists(), "{} is missing: `cargo test -p textmill-host` builds it", file.display());
+    assert!(file.exists(), "{} is missing: `cargo test` without `--test` builds it", file.display());
     let loaded = Plugins::find(&[], &[file]);
     for (stage, at) in
         [("faulty_document", "process"), ("faulty_ordered", "commit"), ("faulty_corpus", "learn")]

@@ -1,0 +1,330 @@
+//! Tries a stage hard: what `textmill plugin check` runs.
+//!
+//! In goes any stage of any plugin, with options; out comes a list of checks that passed, failed with a message, or
+//! had nothing to try on such a stage. The stage is called through the same [`Instance`] as in a run, so every edit
+//! and span is checked by the same code, and an answer that would fail a document there fails a check here.
+//!
+//! The texts are made in code from a fixed seed: the same checks on every machine, and nothing to install.
+//!
+//! Not here: whether the stage does its job well, and how fast. A plugin that overflows its stack, aborts or writes
+//! where it should not takes the program with it; nothing can catch that.
+
+mod texts;
+mod trial;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use textmill_model::{Batch, Document, StageEntry, StageKind};
+
+use crate::{CallError, CreateError, Environment, Instance, Plugins};
+use trial::{Merge, Split};
+
+/// One thing that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was tried, as a statement that should hold.
+    pub name: &'static str,
+    /// What came of it.
+    pub outcome: CheckOutcome,
+}
+
+/// What came of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckOutcome {
+    /// It holds.
+    Passed,
+    /// It does not, as this message shows.
+    Failed(String),
+    /// There was nothing to try, for this reason.
+    Skipped(String),
+}
+
+/// Tries a stage of `plugins`, made with `options`. A few seconds in a release build.
+pub fn conformance(plugins: &Plugins, stage: &Arc<StageEntry>, options: &Value) -> Vec<Check> {
+    let subject = Subject { plugins, stage, options };
+    let usable = subject.create();
+    let outcome = |(name, needs_instance, try_it): &(&'static str, bool, Try)| {
+        let result = match &usable {
+            Err(_) if *needs_instance => Err(Stop::NothingToTry("the stage can't be made".to_owned())),
+            _ => try_it(&subject),
+        };
+        let outcome = match result {
+            Ok(()) => CheckOutcome::Passed,
+            Err(Stop::Fault(message)) => CheckOutcome::Failed(message),
+            Err(Stop::NothingToTry(reason)) => CheckOutcome::Skipped(reason),
+        };
+        Check { name, outcome }
+    };
+    CHECKS.iter().map(outcome).collect()
+}
+
+type Try = fn(&Subject<'_>) -> Result<(), Stop>;
+
+/// Each check: what should hold, whether it takes an instance, and how it is tried.
+const CHECKS: [(&str, bool, Try); 20] = [
+    ("the descriptor is sound", false, descriptor),
+    ("the options schema is sound", false, schema),
+    ("no options are accepted, and so are the schema's defaults", false, defaults),
+    ("these options are accepted", false, |it| it.create().map(|_| ())),
+    ("an empty batch is no trouble", true, empty_batch),
+    ("an empty text is no trouble", true, |it| it.survives(&[""])),
+    ("10 MB on one line are no trouble", true, |it| it.survives(&[&texts::long(" ", 10_000_000)])),
+    ("10 MB in many lines are no trouble", true, |it| it.survives(&[&texts::long("\n", 10_000_000)])),
+    ("combining characters are no trouble", true, |it| it.survives_all(&texts::COMBINING)),
+    ("characters beyond the basic plane are no trouble", true, |it| it.survives_all(&texts::ASTRAL)),
+    ("control characters are no trouble", true, |it| it.survives_all(&texts::CONTROL)),
+    ("nothing but quotation marks is no trouble", true, |it| it.survives_all(&texts::QUOTATION_MARKS)),
+    ("right-to-left text is no trouble", true, |it| it.survives_all(&texts::RIGHT_TO_LEFT)),
+    ("edits, spans and values are sound on plain news", true, |it| it.survives_documents(texts::news(it))),
+    ("the same again gives the same", true, same_again),
+    ("workers, batches and merge orders do not show", true, splits_do_not_show),
+    ("it is made and ended 1,000 times", true, made_a_thousand_times),
+    ("a worker is made and ended 1,000 times", true, worker_made_a_thousand_times),
+    ("tokens that are not committed are dropped", true, tokens_dropped),
+    ("it stops when the run is cancelled", true, stops_when_cancelled),
+];
+
+/// The stage that is tried.
+struct Subject<'a> {
+    plugins: &'a Plugins,
+    stage: &'a Arc<StageEntry>,
+    options: &'a Value,
+}
+
+/// Why a check is over before its end.
+enum Stop {
+    Fault(String),
+    NothingToTry(String),
+}
+
+impl From<String> for Stop {
+    fn from(fault: String) -> Stop {
+        Stop::Fault(fault)
+    }
+}
+
+impl From<CallError> for Stop {
+    fn from(err: CallError) -> Stop {
+        Stop::Fault(err.to_string())
+    }
+}
+
+impl From<CreateError> for Stop {
+    fn from(err: CreateError) -> Stop {
+        let option = err.pointer.strip_prefix('/').map(|it| format!("option `{it}`: ")).unwrap_or_default();
+        Stop::Fault(option + &err.message)
+    }
+}
+
+impl Subject<'_> {
+    fn create(&self) -> Result<Instance, Stop> {
+        self.create_with(self.options)
+    }
+
+    fn create_with(&self, options: &Value) -> Result<Instance, Stop> {
+        let environment = Arc::new(Environment::new(|_, _, _| {}));
+        Ok(self.plugins.create(self.stage, &self.stage.name, options, &environment)?)
+    }
+
+    /// Each sample as it is and repeated to a megabyte, where an algorithm that goes back and forth would not end.
+    fn survives_all(&self, samples: &[&str]) -> Result<(), Stop> {
+        for sample in samples {
+            self.survives(&[sample, &sample.repeat(1_000_000 / sample.len())])?;
+        }
+        Ok(())
+    }
+
+    fn survives(&self, texts: &[&str]) -> Result<(), Stop> {
+        let documents = texts.iter().zip(0..).map(|(text, seq)| texts::document(self, seq, text));
+        self.survives_documents(documents.collect())
+    }
+
+    /// A stage may refuse a document with an error, but it must neither panic nor answer nonsense.
+    fn survives_documents(&self, documents: Vec<Document>) -> Result<(), Stop> {
+        let ran = trial::run(&self.create()?, &documents, Split::whole(documents.len()))?;
+        match ran.faults.into_iter().next() {
+            Some(fault) => Err(fault.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn descriptor(it: &Subject<'_>) -> Result<(), Stop> {
+    let StageEntry { name, summary, plugin, layers, fields, .. } = it.stage.as_ref();
+    for (what, name) in [("plugin", &*plugin.name), ("stage", name)] {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+        if !name.chars().all(plain) {
+            return Err(
+                format!("the {what} name `{name}` has other characters than a-z, 0-9, _ and -").into()
+            );
+        }
+    }
+    if summary.is_empty() || summary.contains('\n') {
+        return Err("the summary is not one line".to_owned().into());
+    }
+    if plugin.version.is_empty() {
+        return Err("the plugin has no version".to_owned().into());
+    }
+    names_are_sound(it.stage)?;
+    let below = |field: &str, layer: &str| {
+        let rest = field.strip_prefix("annotations.").and_then(|path| path.strip_prefix(layer));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    for layer in layers {
+        if let Some(field) = fields.iter().find(|field| below(field, layer)) {
+            return Err(format!("field `{field}` is inside layer `{layer}`, which is a list").into());
+        }
+    }
+    Ok(())
+}
+
+fn names_are_sound(stage: &StageEntry) -> Result<(), Stop> {
+    let StageEntry { layers, fields, needs, rules, drop_reasons, counters, .. } = stage;
+    let lists = [
+        ("layer", layers),
+        ("field", fields),
+        ("needed layer", needs),
+        ("rule", rules),
+        ("drop reason", drop_reasons),
+        ("counter", counters),
+    ];
+    for (what, names) in lists {
+        let mut seen = BTreeSet::new();
+        for name in names {
+            if name.split('.').any(str::is_empty) {
+                return Err(format!("the {what} `{name}` has an empty part").into());
+            }
+            if !seen.insert(name) {
+                return Err(format!("the {what} `{name}` stands twice").into());
+            }
+        }
+    }
+    let reserved =
+        |reason: &&Arc<str>| matches!(&***reason, "failed" | "panicked" | "unsound_answer" | "malformed");
+    match drop_reasons.iter().find(reserved) {
+        Some(reason) => Err(format!("the drop reason `{reason}` is a reason of failures").into()),
+        None => Ok(()),
+    }
+}
+
+fn schema(it: &Subject<'_>) -> Result<(), Stop> {
+    let schema = &it.stage.options_schema;
+    if schema["type"] != "object" {
+        return Err("it does not say `\"type\": \"object\"`".to_owned().into());
+    }
+    if schema["additionalProperties"] != false {
+        return Err("it lets unknown options through: `deny_unknown_fields` is missing".to_owned().into());
+    }
+    for (option, about) in properties(schema) {
+        if about["description"].as_str().unwrap_or_default().is_empty() {
+            return Err(format!("option `{option}` has no description: give it a doc comment").into());
+        }
+    }
+    Ok(())
+}
+
+fn properties(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    schema["properties"].as_object().into_iter().flatten()
+}
+
+fn defaults(it: &Subject<'_>) -> Result<(), Stop> {
+    let schema = &it.stage.options_schema;
+    if schema["required"].as_array().is_some_and(|required| !required.is_empty()) {
+        return Err(Stop::NothingToTry("the stage has options that must be given".to_owned()));
+    }
+    it.create_with(&json!({}))?;
+    let defaults = properties(schema)
+        .filter_map(|(option, about)| about.get("default").map(|default| (option.clone(), default.clone())));
+    it.create_with(&Value::Object(defaults.collect::<Map<_, _>>()))?;
+    Ok(())
+}
+
+fn empty_batch(it: &Subject<'_>) -> Result<(), Stop> {
+    let instance = it.create()?;
+    trial::run(&instance, &[], Split::whole(1))?;
+    let (batch, mut worker) = (Batch::default(), instance.worker());
+    match it.stage.kind {
+        StageKind::Document => drop(instance.process(&mut worker, &batch)?),
+        StageKind::Ordered => {
+            let token = instance.prepare(&mut worker, &batch)?;
+            instance.commit(&batch, token)?;
+        }
+        StageKind::Corpus => instance.observe(&mut worker, &batch)?,
+    }
+    Ok(())
+}
+
+fn same_again(it: &Subject<'_>) -> Result<(), Stop> {
+    let documents = texts::news(it);
+    let whole = Split::whole(documents.len());
+    let first = trial::run(&it.create()?, &documents, whole)?;
+    let second = trial::run(&it.create()?, &documents, whole)?;
+    Ok(first.same_as(&second, "a second run")?)
+}
+
+fn splits_do_not_show(it: &Subject<'_>) -> Result<(), Stop> {
+    let documents = texts::news(it);
+    let whole = trial::run(&it.create()?, &documents, Split::whole(documents.len()))?;
+    let merges: &[Merge] = match it.stage.kind {
+        StageKind::Corpus => &[Merge::FirstToLast, Merge::LastToFirst, Merge::Pairs],
+        _ => &[Merge::FirstToLast],
+    };
+    for workers in [1, 2, 7] {
+        for documents_per_batch in [1, 7, 64] {
+            for &merge in merges {
+                let split = Split { workers, documents_per_batch, merge };
+                let ran = trial::run(&it.create()?, &documents, split)?;
+                whole.same_as(&ran, &split.to_string())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn made_a_thousand_times(it: &Subject<'_>) -> Result<(), Stop> {
+    for _ in 0..1000 {
+        it.create()?;
+    }
+    Ok(())
+}
+
+fn worker_made_a_thousand_times(it: &Subject<'_>) -> Result<(), Stop> {
+    let instance = it.create()?;
+    for _ in 0..1000 {
+        drop(instance.worker());
+    }
+    Ok(())
+}
+
+fn tokens_dropped(it: &Subject<'_>) -> Result<(), Stop> {
+    if it.stage.kind != StageKind::Ordered {
+        return Err(Stop::NothingToTry("only ordered stages make tokens".to_owned()));
+    }
+    let (instance, documents) = (it.create()?, texts::news(it));
+    let mut worker = instance.worker();
+    for batch in trial::batches(&documents, 7) {
+        drop(instance.prepare(&mut worker, &batch)?);
+    }
+    Ok(())
+}
+
+fn stops_when_cancelled(it: &Subject<'_>) -> Result<(), Stop> {
+    let environment = Arc::new(Environment::new(|_, _, _| {}));
+    let instance = it.plugins.create(it.stage, &it.stage.name, it.options, &environment)?;
+    let documents = texts::news(it);
+    let batch = trial::batches(&documents, documents.len()).remove(0);
+    let mut worker = instance.worker();
+    environment.cancel();
+    let stopped = match it.stage.kind {
+        StageKind::Document => instance.process(&mut worker, &batch).err(),
+        StageKind::Ordered => instance.prepare(&mut worker, &batch).err(),
+        StageKind::Corpus => instance.observe(&mut worker, &batch).err(),
+    };
+    match stopped {
+        Some(CallError::Cancelled) => Ok(()),
+        Some(err) => Err(err.into()),
+        None => Err(format!("it worked on through a batch of {} documents", documents.len()).into()),
+    }
+}
