@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::Format;
@@ -36,7 +36,7 @@ impl Input {
 
 /// Finds inputs below a folder.
 pub(super) struct Finder<'a> {
-    base: &'a Path,
+    base: PathBuf,
     extensions: &'a [String],
     format: Option<Format>,
     inputs: Vec<Input>,
@@ -45,7 +45,8 @@ pub(super) struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     /// `extensions` says which files of a folder count, all when it is empty; `format` what is in them.
-    pub(super) fn new(base: &'a Path, extensions: &'a [String], format: Option<Format>) -> Finder<'a> {
+    pub(super) fn new(base: &Path, extensions: &'a [String], format: Option<Format>) -> Finder<'a> {
+        let base = base.components().filter(|part| *part != Component::CurDir).collect();
         Finder { base, extensions, format, inputs: Vec::new(), seen: HashSet::new() }
     }
 
@@ -74,9 +75,11 @@ impl<'a> Finder<'a> {
         let path = self.base.join(named);
         match fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => self.find_in_folder(named, &path),
-            Ok(_) => {
-                File::open(&path).map_err(|err| (format!("cannot read `{named}`: {err}"), ""))?;
-                let root = path.parent().unwrap_or(self.base).to_owned();
+            Ok(metadata) => {
+                if metadata.is_file() {
+                    File::open(&path).map_err(|err| (format!("cannot read `{named}`: {err}"), ""))?;
+                } // a pipe is only opened to be read
+                let root = path.parent().unwrap_or(&self.base).to_owned();
                 self.add(path, &root);
                 Ok(())
             }
@@ -151,7 +154,7 @@ impl<'a> Finder<'a> {
         }
         let metadata = fs::metadata(&path).ok();
         let bytes = metadata.filter(fs::Metadata::is_file).map(|metadata| metadata.len());
-        let shown = slashes(file.strip_prefix(self.base).unwrap_or(&file));
+        let shown = slashes(file.strip_prefix(&self.base).unwrap_or(&file));
         let id = without_extension(&slashes(file.strip_prefix(root).unwrap_or(&file)));
         let format = self.format.or_else(|| super::auto::format_by_name(&file));
         self.inputs.push(Input { path, shown: shown.into(), bytes, id: id.into(), format });
@@ -202,8 +205,7 @@ fn is_regular(path: &Path) -> bool {
 
 /// The folders of a pattern that stand before its first wildcard.
 fn fixed_part(pattern: &str) -> PathBuf {
-    let fixed =
-        |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+    let fixed = |part: &Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
     let whole = Path::new(pattern);
     let mut parts: Vec<_> = whole.components().collect();
     parts.pop();

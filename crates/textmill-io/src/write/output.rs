@@ -79,7 +79,7 @@ impl Target {
     /// Starts a stream.
     pub(super) fn create(&self) -> io::Result<OutputStream> {
         let place = match &self.file {
-            Some(path) => Place::File(PartialFile::create(path)?),
+            Some(path) => Place::of_file(path)?,
             None => Place::Stdout(io::stdout()),
         };
         let packed = self.compression != Compression::None;
@@ -119,7 +119,21 @@ pub(super) struct OutputStream {
 
 enum Place {
     File(PartialFile),
+    /// A pipe or a device, which must not be replaced by a file.
+    Special(File),
     Stdout(io::Stdout),
+}
+
+impl Place {
+    fn of_file(path: &Path) -> io::Result<Place> {
+        match fs::metadata(path) {
+            Ok(metadata) if !metadata.is_file() => {
+                Ok(Place::Special(File::options().write(true).open(path)?))
+            }
+            Ok(_) => Ok(Place::File(PartialFile::create(&path.canonicalize()?)?)), // a link stays a link
+            Err(_) => Ok(Place::File(PartialFile::create(path)?)),
+        }
+    }
 }
 
 impl OutputStream {
@@ -149,6 +163,7 @@ impl OutputStream {
         }
         match self.place {
             Place::File(file) => file.finish()?,
+            Place::Special(_) => {}
             Place::Stdout(mut stdout) => stdout.flush()?,
         }
         Ok(Written { files: 1, bytes: self.written })
@@ -166,6 +181,7 @@ impl OutputStream {
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.place {
             Place::File(file) => file.file.write_all(bytes)?,
+            Place::Special(file) => file.write_all(bytes)?,
             Place::Stdout(stdout) => stdout.write_all(bytes)?,
         }
         self.written += bytes.len() as u64;

@@ -90,6 +90,15 @@ fn a_file_elsewhere_is_shown_with_its_whole_path() {
 }
 
 #[test]
+fn a_base_may_have_dots_and_paths_may_lead_out_of_it() {
+    let tree = tree();
+    let base = tree.path().join("./news/./deep");
+    let source = open_source("text", &json!({"paths": ["*.txt", "../1*", "../../a.txt"]}), &base).unwrap();
+    let shown: Vec<&str> = source.inputs().iter().map(|input| &*input.shown).collect();
+    assert_eq!(shown, ["0.txt", "../1.txt", "../../a.txt"]);
+}
+
+#[test]
 fn standard_input_is_an_input_that_can_be_read_once() {
     check(
         &tree(),

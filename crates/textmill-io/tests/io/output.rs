@@ -267,6 +267,16 @@ fn an_output_appears_when_it_is_whole() {
     assert_eq!((written.files, written.bytes, files()), (1, content().len() as u64, 1));
 }
 
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_a_link_stays_one() {
+    let folder = Folder::new().with("there/a.jsonl", "old");
+    std::os::unix::fs::symlink("there/a.jsonl", folder.path().join("latest.jsonl")).unwrap();
+    let written = folder.write(&json!({"path": "latest.jsonl"}), OutputSchema::default(), &many(1), 1);
+    assert!(folder.path().join("latest.jsonl").is_symlink());
+    assert_eq!(std::fs::read(folder.path().join("there/a.jsonl")).unwrap(), written);
+}
+
 #[test]
 fn an_empty_output_is_a_file_too() {
     for name in ["a.jsonl", "a.gz", "a.zst"] {
