@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use memchr::memchr3_iter;
 use textmill_text::words::words;
 
 use crate::dateline::dateline_bytes;
@@ -199,10 +200,7 @@ fn ending(sentence: &str) -> Ending {
 fn follow_quotations(sentence: &str, is_open: &mut bool) -> bool {
     let bytes = sentence.as_bytes();
     let mut found = false;
-    for (i, &byte) in bytes.iter().enumerate() {
-        if byte != b'"' && byte < 0xC2 {
-            continue;
-        }
+    for i in memchr3_iter(b'"', 0xE2, 0xC2, bytes) {
         let opens = match &bytes[i..] {
             [b'"', rest @ ..] => opens_straight(&bytes[..i], rest),
             [0xE2, 0x80, 0x9E, ..] | [0xC2, 0xAB, ..] => true,
