@@ -19,6 +19,7 @@ pub(crate) struct InputStream {
     decompressed: Box<dyn BufRead + Send>,
     packing: Packing,
     file_bytes: Arc<AtomicU64>,
+    fault: Option<(io::ErrorKind, String)>,
 }
 
 /// How a file is packed.
@@ -62,19 +63,27 @@ impl InputStream {
                 Box::new(BufReader::with_capacity(BUFFER_BYTES, decoder))
             }
         };
-        Ok(InputStream { decompressed, packing, file_bytes })
+        Ok(InputStream { decompressed, packing, file_bytes, fault: None })
     }
 
     /// The next bytes; empty at the end. To be followed by [`Self::consume`].
+    ///
+    /// An error comes again each time, so that looking ahead cannot swallow it.
     pub(crate) fn fill(&mut self) -> io::Result<&[u8]> {
-        loop {
-            match self.decompressed.fill_buf() {
-                Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
-                Err(err) => return Err(err),
-                Ok(_) => break,
-            }
+        if let Some((kind, message)) = &self.fault {
+            return Err(io::Error::new(*kind, message.clone()));
         }
-        self.decompressed.fill_buf() // gives what the loop has just filled; the borrow checker can't see that
+        let at_end = loop {
+            match self.decompressed.fill_buf() {
+                Ok(bytes) => break bytes.is_empty(),
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+                Err(err) => {
+                    self.fault = Some((err.kind(), err.to_string()));
+                    return Err(err);
+                }
+            }
+        };
+        if at_end { Ok(&[]) } else { self.decompressed.fill_buf() } // what the loop has just filled
     }
 
     pub(crate) fn consume(&mut self, bytes: usize) {

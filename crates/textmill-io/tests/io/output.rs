@@ -227,6 +227,9 @@ fn what_can_be_read_of_a_damaged_file_is_read() {
     let documents = many(800);
     for name in ["out.jsonl.gz", "out.jsonl.zst"] {
         let whole = folder.write(&json!({"path": name}), OutputSchema::default(), &documents, 800);
+        let header =
+            Folder::new().with("in.jsonl", &whole[..6]).read("auto", &json!({"paths": ["in.jsonl"]}), 1);
+        assert_eq!((header.documents.len(), header.rejects.len()), (0, 1), "{name} cut in its header");
         for cut in [whole.len() / 2, whole.len() - 3] {
             let folder = Folder::new().with("in.jsonl", &whole[..cut]);
             let read = |batch_bytes| folder.read("jsonl", &json!({"paths": ["in.jsonl"]}), batch_bytes);
