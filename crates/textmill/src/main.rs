@@ -1,2 +1,47 @@
-//! The command line of textmill.
-fn main() {}
+//! The command line of textmill: glue, and words for people.
+//!
+//! Each command has a file of its own. It takes what was said on the command line ([`arguments`]), asks the crates
+//! below, and puts the answer into words: what was asked for goes to standard output, everything else to standard
+//! error. How a command ended is an [`Exit`]; why one could not do its work, a [`Stop`].
+//!
+//! Not here: anything that knows what a document, a stage or a pipeline file is made of.
+
+mod arguments;
+mod check;
+mod completions;
+mod console;
+mod exit;
+mod figures;
+mod interrupt;
+mod pipeline;
+mod plugin_path;
+mod plugins;
+mod progress;
+mod run;
+mod schema;
+mod style;
+mod tally;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::{Arguments, Command};
+use crate::exit::{Exit, Stop};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    arguments.color.apply();
+    answer(&arguments).unwrap_or_else(Stop::say).into()
+}
+
+fn answer(arguments: &Arguments) -> Result<Exit, Stop> {
+    let folders = &arguments.plugin_path;
+    match &arguments.command {
+        Command::Run(what) => run::run(what, folders),
+        Command::Check(what) => check::check(what, folders),
+        Command::Plugins(what) => plugins::plugins(what, folders),
+        Command::Schema(what) => schema::schema(what, folders),
+        Command::Completions { shell } => completions::completions(*shell),
+    }
+}

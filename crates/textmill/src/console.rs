@@ -1,0 +1,149 @@
+//! Where words go: answers to standard output, everything else to standard error.
+//!
+//! During a run several threads have something to say while a progress bar is on the terminal. A [`Console`] keeps
+//! them apart, and keeps a run with a million failures from a million lines: of each kind the first few are told, and
+//! where to find the rest.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use indicatif::ProgressBar;
+use textmill_engine::{Event, Observer};
+use textmill_host::Level;
+use textmill_io::Warning;
+use textmill_model::{Reject, Rejected};
+
+use crate::style::{ERROR, WARNING};
+
+/// How many failures, and how many warnings, are told one by one.
+const TOLD_MAX: u64 = 10;
+
+/// Writes what was asked for to standard output.
+///
+/// # Errors
+///
+/// What the system says; a broken pipe is one of them.
+pub(crate) fn answer(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+/// Writes to standard error. Nobody can be told when that fails.
+pub(crate) fn write_error(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Who tells what happens during a run.
+pub(crate) struct Console {
+    /// Where the rejects of the run are, to be named when there are too many failures to tell; none for a dry run.
+    rejects: Option<PathBuf>,
+    /// The plugin of each stage, by the stage's id.
+    plugins: BTreeMap<String, String>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    bar: Option<ProgressBar>,
+    failures: u64,
+    warnings: u64,
+}
+
+impl Console {
+    pub(crate) fn new(rejects: Option<PathBuf>, plugins: BTreeMap<String, String>) -> Console {
+        Console { rejects, plugins, state: Mutex::default() }
+    }
+
+    /// Shows `bar` below everything that is said, until [`Console::hide_bar`].
+    pub(crate) fn show_bar(&self, bar: ProgressBar) {
+        self.lock().bar = Some(bar);
+    }
+
+    pub(crate) fn hide_bar(&self) {
+        if let Some(bar) = self.lock().bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Says something on lines of its own.
+    pub(crate) fn say(&self, text: &str) {
+        say(&self.lock(), text);
+    }
+
+    /// Says what a stage has to say, when it is urgent enough.
+    pub(crate) fn stage_says(&self, level: Level, stage: &str, message: &str) {
+        if level <= Level::Warn {
+            self.warn(&format!("stage `{stage}`: {message}"));
+        }
+    }
+
+    fn warn(&self, message: &str) {
+        let mut state = self.lock();
+        state.warnings += 1;
+        match state.warnings {
+            ..=TOLD_MAX => say(&state, &format!("{WARNING}warning{WARNING:#}: {message}\n")),
+            n if n == TOLD_MAX + 1 => say(&state, "… more warnings: they are only counted from here on\n"),
+            _ => {}
+        }
+    }
+
+    fn fail(&self, reject: &Reject) {
+        let mut state = self.lock();
+        state.failures += 1;
+        match state.failures {
+            ..=TOLD_MAX => say(&state, &self.failure(reject)),
+            n if n == TOLD_MAX + 1 => say(&state, &self.more_failures()),
+            _ => {}
+        }
+    }
+
+    fn failure(&self, reject: &Reject) -> String {
+        let who = match (&*reject.stage, self.plugins.get(&*reject.stage)) {
+            ("source", _) => "source".to_owned(),
+            (stage, Some(plugin)) => format!("stage `{stage}` of plugin `{plugin}`"),
+            (stage, None) => format!("stage `{stage}`"),
+        };
+        let what = match &reject.what {
+            Rejected::Document(document) => format!("document `{}`", document.id),
+            Rejected::Record { origin, byte_offset, .. } => {
+                format!("`{}`, record {}, byte {byte_offset}", origin.path, origin.record)
+            }
+        };
+        let (reason, message) = (&reject.reason, &reject.message);
+        format!("{ERROR}failed{ERROR:#}: {who}: {what}: {reason}: {message}\n")
+    }
+
+    fn more_failures(&self) -> String {
+        match &self.rejects {
+            Some(folder) => {
+                format!("… more failures: see {}\n", folder.join("failed.jsonl").display())
+            }
+            None => "… more failures: they are only counted from here on\n".to_owned(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Console {
+    fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Warning(Warning { path, record, message }) => {
+                self.warn(&format!("`{path}`, record {record}: {message}"));
+            }
+            Event::Failed(reject) => self.fail(reject),
+        }
+    }
+}
+
+fn say(state: &State, text: &str) {
+    match &state.bar {
+        Some(bar) => bar.suspend(|| write_error(text)),
+        None => write_error(text),
+    }
+}

@@ -1,0 +1,74 @@
+//! `textmill run`: turns the mill, shows how far it is, and says what came of it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use textmill_engine::{Mill, Progress, RunError, RunOptions, Selection, Turned};
+use textmill_host::Environment;
+
+use crate::arguments::RunArguments;
+use crate::console::Console;
+use crate::exit::{self, Exit, Stop};
+use crate::pipeline::Pipeline;
+use crate::{interrupt, progress, tally};
+
+pub(crate) fn run(arguments: &RunArguments, folders: &[PathBuf]) -> Result<Exit, Stop> {
+    let pipeline = Pipeline::open(&arguments.pipeline, folders)?;
+    let ear = Arc::new(OnceLock::new());
+    let environment = environment(&ear);
+    let mill = pipeline.mill(&environment)?;
+    let console = ear.get_or_init(|| console(&mill, arguments.dry_run));
+    interrupt::listen(&environment)?;
+    let progress = Progress::default();
+    let options = options(arguments);
+    let turned =
+        progress::shown(console, &progress, arguments.quiet, || mill.run(&options, &progress, console));
+    if !arguments.quiet {
+        console.say(&tally::of(&turned));
+    }
+    Ok(end(&turned, console))
+}
+
+/// An environment whose stages are heard by a console, as soon as there is one. What a stage says while it is made is
+/// not urgent: what is wrong with its options comes back as a fault.
+fn environment(ear: &Arc<OnceLock<Console>>) -> Arc<Environment> {
+    let ear = Arc::clone(ear);
+    Arc::new(Environment::new(move |level, stage, message| {
+        if let Some(console) = ear.get() {
+            console.stage_says(level, stage, message);
+        }
+    }))
+}
+
+fn console(mill: &Mill, is_dry: bool) -> Console {
+    let rejects = (!is_dry).then(|| mill.run_folder().join("rejects"));
+    let plugin = |used: &textmill_plan::StageUse| (used.id.to_string(), used.stage.plugin.name.clone());
+    let plugins: BTreeMap<_, _> = mill.plan().stages.iter().map(plugin).collect();
+    Console::new(rejects, plugins)
+}
+
+fn options(arguments: &RunArguments) -> RunOptions {
+    RunOptions {
+        threads: arguments.threads.map(usize::from),
+        selection: Selection { limit: arguments.limit, sample: arguments.sample },
+        is_dry: arguments.dry_run,
+        trace: None,
+    }
+}
+
+fn end(turned: &Turned, console: &Console) -> Exit {
+    match &turned.ended {
+        Ok(()) if turned.report.books.failed > 0 => Exit::SomeFailed,
+        Ok(()) => Exit::Done,
+        Err(err) if err.is_broken_pipe() => Exit::Done,
+        Err(RunError::Interrupted) => {
+            console.say(&exit::error("interrupted; no output was written", ""));
+            Exit::Interrupted
+        }
+        Err(err) => {
+            console.say(&exit::error(&exit::chain(err), ""));
+            Exit::Failed
+        }
+    }
+}
