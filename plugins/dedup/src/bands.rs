@@ -73,29 +73,6 @@ const BANDS_MAX: usize = 29;
 /// Beyond this a sketch of a short document costs more time than its comparisons.
 const SKETCH_LEN_MAX: usize = 256;
 
-/// Returns the fewest of `n` values in which two sketches must agree for a pair of this similarity:
-/// fewer has a probability under one in a million.
-///
-/// ```
-/// assert_eq!(dedup::bands::agreements_at_least(0.8, 64), 34);
-/// ```
-pub fn agreements_at_least(similarity: f64, n: usize) -> usize {
-    let mut below = 0.0;
-    for agreements in 0..=n {
-        below += binomial(n, agreements, similarity);
-        if below > 1e-6 {
-            return agreements;
-        }
-    }
-    n
-}
-
-/// The probability of exactly `k` successes in `n` independent trials.
-fn binomial(n: usize, k: usize, probability: f64) -> f64 {
-    let ways = (1..=k).fold(1.0, |ways, i| ways * (n - k + i) as f64 / i as f64);
-    ways * power(probability, k) * power(1.0 - probability, n - k)
-}
-
 fn power(base: f64, exponent: usize) -> f64 {
     (0..exponent).fold(1.0, |product, _| product * base)
 }

@@ -5,8 +5,12 @@
 //!
 //! Each band is a hash table of its own, from keys to the last member that has the key; the members before it hang
 //! on a chain. So asking for a key costs one memory access, a bucket may be as crowded as it likes without
-//! disturbing others, and a member takes 16 to 28 bytes a band. What happens to crowded buckets is decided by
-//! the caller (`index` passes a cheap sketch over them).
+//! disturbing others, and a member takes 16 to 28 bytes a band.
+//!
+//! Of a crowded bucket only the last members are visited ([`VISITED_MAX`]), so that a million pages of one
+//! site, which share their boilerplate and are no duplicates, take time in proportion to their number and not to its square.
+//! A duplicate is missed by that only if a thousand other kept documents stand between it and its
+//! first in *every* band that the two share, that is, if nearly all they share is boilerplate: better removed before.
 //!
 //! Not here: where keys come from (`features`), how many bands there are (`bands`).
 
@@ -40,6 +44,11 @@ struct Slot {
     /// The last member with this key, or [`NOBODY`].
     last: u32,
 }
+
+/// How many members of one bucket are visited.
+///
+/// With 1,000, ten thousand pages with two thirds of their words in common take 2.5 seconds at similarity 0.7 (one core).
+pub const VISITED_MAX: usize = 1000;
 
 const NOBODY: u32 = u32::MAX;
 const FREE: Slot = Slot { key: 0, last: NOBODY };
@@ -80,14 +89,17 @@ impl Buckets {
     }
 
     /// Calls `visit` with every member that has one of `keys` in its band, in no useful order, and
-    /// once for each band that is shared.
+    /// once for each band that is shared; in crowded buckets, with the last [`VISITED_MAX`].
     pub fn for_each_sharing(&self, keys: &[u32], mut visit: impl FnMut(u32)) {
         if !self.any_home_in_use(keys) {
             return;
         }
         for (band, key) in keys.iter().enumerate() {
             let mut member = self.slots[self.slot(band, *key)].last;
-            while member != NOBODY {
+            for _ in 0..VISITED_MAX {
+                if member == NOBODY {
+                    break;
+                }
                 visit(member);
                 member = self.before[member as usize * self.bands + band];
             }
@@ -132,6 +144,17 @@ impl Buckets {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn of_a_crowded_bucket_the_last_are_visited() {
+        let mut buckets = Buckets::new(1);
+        for _ in 0..2 * VISITED_MAX {
+            buckets.insert(&[7]);
+        }
+        let mut found = Vec::new();
+        buckets.for_each_sharing(&[7], |member| found.push(member as usize));
+        assert!(found.into_iter().rev().eq(VISITED_MAX..2 * VISITED_MAX));
+    }
 
     proptest! {
         #[test]

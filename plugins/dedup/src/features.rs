@@ -6,6 +6,7 @@
 //! Not here: comparing them (`index`).
 
 use crate::bands::Bands;
+use crate::parities::write_parities;
 use crate::shingle_set::{Sorter, write_set};
 use crate::sketch::sketch_set;
 use textmill_text::normalise::{collapse_white_space, fingerprint, fingerprint_of_words};
@@ -45,19 +46,13 @@ pub struct Features {
 pub struct Shingles {
     /// One key a band.
     pub keys: Box<[u32]>,
-    /// One byte of each of the first values of the sketch.
-    pub glance: Glance,
+    /// The set, as `parities::write_parities` writes it.
+    pub parities: Box<[u64]>,
     /// How many different shingles there are.
     pub len: usize,
     /// The set, as `shingle_set::write_set` writes it.
     pub set: Box<[u8]>,
 }
-
-/// Bytes of a sketch: two texts agree in about as many as they are similar, and a cache line has room for one.
-pub type Glance = [u8; GLANCE_LEN];
-
-/// How many values of a sketch are glanced at.
-pub const GLANCE_LEN: usize = 64;
 
 /// Working space, to be used again for the next text.
 #[derive(Default)]
@@ -67,6 +62,7 @@ pub struct Scratch {
     shingles: Vec<u64>,
     sorter: Sorter,
     sketch: Vec<u64>,
+    parities: Vec<u64>,
     set: Vec<u8>,
 }
 
@@ -107,11 +103,12 @@ fn shingles_of_words(shingling: Shingling, scratch: &mut Scratch) -> Option<Shin
         return None;
     }
     scratch.sorter.sort_into_set(&mut scratch.shingles);
-    sketch_set(&scratch.shingles, shingling.bands.sketch_len().max(GLANCE_LEN), &mut scratch.sketch);
+    sketch_set(&scratch.shingles, shingling.bands.sketch_len(), &mut scratch.sketch);
+    write_parities(&scratch.shingles, &mut scratch.parities);
     write_set(&scratch.shingles, &mut scratch.set);
     Some(Shingles {
         keys: band_keys(&scratch.sketch, shingling.bands),
-        glance: std::array::from_fn(|i| scratch.sketch[i] as u8),
+        parities: scratch.parities.as_slice().into(),
         len: scratch.shingles.len(),
         set: scratch.set.as_slice().into(),
     })
@@ -132,7 +129,7 @@ impl Scratch {
         self.set.clear();
         self.set.shrink_to(KEPT);
         self.sorter.shrink_to(KEPT);
-        for list in [&mut self.words, &mut self.shingles, &mut self.sketch] {
+        for list in [&mut self.words, &mut self.shingles, &mut self.sketch, &mut self.parities] {
             list.clear();
             list.shrink_to(KEPT);
         }

@@ -2,17 +2,17 @@
 //!
 //! In go [`Features`], in corpus order; out comes the first kept document that is a duplicate, if there is one.
 //!
-//! A suspicion becomes a finding in three steps, each more exact and more costly than the one before:
-//! *a shared band* (`buckets`), *a glance* at 64 bytes of the sketches, and the *count of shared shingles*, which alone decides.
-//! So precision is 1 by construction, whatever the bands. A glance takes some nanoseconds and turns
-//! away what only shares a long piece of boilerplate; it errs about one time in a million.
+//! A suspicion becomes a finding in three steps, each more costly than the one before: *a shared band*
+//! (`buckets`), *few enough differences* to be possible (`parities`), and the *count of shared shingles*, which
+//! alone decides. So precision is 1 by construction, whatever the bands; and of the pairs that share a band none
+//! is missed.
 //!
 //! Not here: names of documents, and what is done with a duplicate (`lib`).
 
-use crate::bands::agreements_at_least;
 use crate::buckets::Buckets;
-use crate::features::{Features, GLANCE_LEN, Glance, Shingles, Shingling};
+use crate::features::{Features, Shingles, Shingling};
 use crate::fingerprints::Fingerprints;
+use crate::parities::{differences_at_least, parity_words};
 use crate::shingle_set::{Members, common, common_at_least, jaccard};
 
 /// The kept documents, numbered from 0 in the order in which they were inserted.
@@ -83,11 +83,13 @@ impl Index {
 /// Those kept documents that have shingles.
 struct NearIndex {
     similarity: f64,
-    agreements_min: usize,
+    /// How many members two similar sets of `a` and `b` members may have apart, divided by `a + b`.
+    differences_max_per_member: f64,
     buckets: Buckets,
     members: Vec<Member>,
-    glances: Vec<Glance>,
-    /// All sets, one behind the other.
+    /// All parities, one behind the other.
+    parities: Vec<u64>,
+    /// All sets, likewise.
     sets: Vec<u8>,
     suspects: Vec<u32>,
 }
@@ -96,6 +98,7 @@ struct Member {
     /// The number of the document.
     number: u32,
     len: u32,
+    parities_start: usize,
     set_start: usize,
 }
 
@@ -103,26 +106,39 @@ impl NearIndex {
     fn new(similarity: f64, bands: usize) -> Self {
         NearIndex {
             similarity,
-            agreements_min: agreements_at_least(similarity, GLANCE_LEN),
+            // A trifle more than that, because a rounded product must not turn anyone away.
+            differences_max_per_member: (1.0 - similarity) / (1.0 + similarity) + 1e-9,
             buckets: Buckets::new(bands),
             members: Vec::new(),
-            glances: Vec::new(),
+            parities: Vec::new(),
             sets: Vec::new(),
             suspects: Vec::new(),
         }
     }
 
     fn find(&mut self, shingles: &Shingles) -> Option<(u32, f64)> {
-        self.suspects.clear();
+        let mut suspects = std::mem::take(&mut self.suspects);
+        suspects.clear();
         self.buckets.for_each_sharing(&shingles.keys, |member| {
-            if agreements(&self.glances[member as usize], &shingles.glance) >= self.agreements_min {
-                self.suspects.push(member);
+            if self.may_be_similar(&self.members[member as usize], shingles) {
+                suspects.push(member);
             }
         });
-        self.suspects.sort_unstable();
-        self.suspects.dedup();
+        suspects.sort_unstable();
+        suspects.dedup();
         let verified = |it: &u32| self.verified_similarity(&self.members[*it as usize], shingles);
-        self.suspects.iter().find_map(verified)
+        let found = suspects.iter().find_map(verified);
+        self.suspects = suspects;
+        found
+    }
+
+    /// False only when the two certainly differ too much.
+    fn may_be_similar(&self, member: &Member, shingles: &Shingles) -> bool {
+        let len = member.len as usize;
+        let differences_max = (len + shingles.len) as f64 * self.differences_max_per_member;
+        let parities = &self.parities[member.parities_start..][..parity_words(len)];
+        len.abs_diff(shingles.len) as f64 <= differences_max
+            && differences_at_least(parities, &shingles.parities) as f64 <= differences_max
     }
 
     /// Number and similarity of `member`, if it is similar enough.
@@ -137,16 +153,15 @@ impl NearIndex {
     fn insert(&mut self, number: u32, shingles: &Shingles) {
         let len = u32::try_from(shingles.len).expect("a text has fewer than 4 billion words");
         self.buckets.insert(&shingles.keys);
-        self.members.push(Member { number, len, set_start: self.sets.len() });
-        self.glances.push(shingles.glance);
+        self.members.push(Member {
+            number,
+            len,
+            parities_start: self.parities.len(),
+            set_start: self.sets.len(),
+        });
+        self.parities.extend_from_slice(&shingles.parities);
         self.sets.extend_from_slice(&shingles.set);
     }
-}
-
-/// In how many bytes `a` and `b` agree.
-fn agreements(a: &Glance, b: &Glance) -> usize {
-    let count: u8 = a.iter().zip(b).map(|(a, b)| u8::from(a == b)).sum();
-    usize::from(count)
 }
 
 #[cfg(test)]

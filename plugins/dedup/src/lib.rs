@@ -24,6 +24,7 @@ pub mod buckets;
 pub mod features;
 pub mod fingerprints;
 pub mod index;
+pub mod parities;
 pub mod shingle_set;
 pub mod sketch;
 
