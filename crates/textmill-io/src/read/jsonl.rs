@@ -14,6 +14,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error as _, MapAccess};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 use textmill_model::{Document, JsonObject, Origin};
 use xxhash_rust::xxh3::xxh3_128;
@@ -147,7 +148,7 @@ impl RecordForm {
         let text = if line.byte_offset == 0 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
         match self.record(text) {
             Ok(record) => decoded.push(record, line.seq, origin, self.unit),
-            Err(err) => fail("malformed", without_line(&err)),
+            Err(err) => fail("malformed", said(&err)),
         }
     }
 
@@ -165,9 +166,14 @@ fn line_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
     memchr::memchr_iter(b'\n', bytes).chain(unfinished.then_some(bytes.len()))
 }
 
-/// The message of a JSON error; the line is always 1 and says nothing. Columns are bytes, counted from 1.
-fn without_line(err: &serde_json::Error) -> String {
-    err.to_string().replacen(" at line 1 column ", " at column ", 1)
+/// What is wrong with a line. Its number is known elsewhere; columns are bytes, counted from 1.
+fn said(err: &serde_json::Error) -> String {
+    let message = err.to_string();
+    let what = message.split(" at line ").next().unwrap_or(&message);
+    match err.classify() {
+        Category::Data => what.to_owned(),
+        _ => format!("not JSON: {what} at column {}", err.column()),
+    }
 }
 
 impl Decoded {
