@@ -291,9 +291,10 @@ impl Stop {
                 end += 1;
             }
         }
+        let kind = kind?;
         let closed = end + closing_marks(&text[end..]);
         let after = closed + reference(&bytes[closed..]);
-        kind.map(|kind| Stop { start, after, kind, closed: closed > end })
+        Some(Stop { start, after, kind, closed: closed > end })
     }
 }
 
@@ -823,6 +824,10 @@ mod tests {
             " ",
             "?” B ",
             "?”\u{a0}B",
+            "“",
+            "”’",
+            "「",
+            "क्षि।",
             ". a",
             "-",
         ];
