@@ -14,6 +14,7 @@ mod trial;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use textmill_model::{Batch, Document, StageEntry, StageKind};
@@ -70,8 +71,10 @@ const CHECKS: [(&str, bool, Try); 20] = [
     ("these options are accepted", false, |it| it.create().map(|_| ())),
     ("an empty batch is no trouble", true, empty_batch),
     ("an empty text is no trouble", true, |it| it.survives(&[""])),
-    ("10 MB on one line are no trouble", true, |it| it.survives(&[&texts::long(" ", 10_000_000)])),
-    ("10 MB in many lines are no trouble", true, |it| it.survives(&[&texts::long("\n", 10_000_000)])),
+    ("10 MB on one line are no trouble", true, |it| it.survives_growing(10_000_000, |n| texts::long(" ", n))),
+    ("10 MB in many lines are no trouble", true, |it| {
+        it.survives_growing(10_000_000, |n| texts::long("\n", n))
+    }),
     ("combining characters are no trouble", true, |it| it.survives_all(&texts::COMBINING)),
     ("characters beyond the basic plane are no trouble", true, |it| it.survives_all(&texts::ASTRAL)),
     ("control characters are no trouble", true, |it| it.survives_all(&texts::CONTROL)),
@@ -85,6 +88,11 @@ const CHECKS: [(&str, bool, Try); 20] = [
     ("tokens that are not committed are dropped", true, tokens_dropped),
     ("it stops when the run is cancelled", true, stops_when_cancelled),
 ];
+
+/// How long a text may take, whatever its length, and for each megabyte. A hundred times what stages need: only one
+/// whose time grows with the square of the text is as slow as that.
+const SECONDS_PER_TEXT: Duration = Duration::from_secs(1);
+const SECONDS_PER_MEGABYTE: Duration = Duration::from_secs(10);
 
 /// The stage that is tried.
 struct Subject<'a> {
@@ -128,10 +136,29 @@ impl Subject<'_> {
         Ok(self.plugins.create(self.stage, &self.stage.name, options, &environment)?)
     }
 
-    /// Each sample as it is and repeated to a megabyte, where an algorithm that goes back and forth would not end.
+    /// Each sample as it is, and repeated to a megabyte.
     fn survives_all(&self, samples: &[&str]) -> Result<(), Stop> {
         for sample in samples {
-            self.survives(&[sample, &sample.repeat(1_000_000 / sample.len())])?;
+            self.survives(&[sample])?;
+            self.survives_growing(1_000_000, |bytes| sample.repeat(bytes / sample.len()))?;
+        }
+        Ok(())
+    }
+
+    /// Longer and longer texts, up to `bytes_max`. An algorithm that goes back and forth over the text is told of at a
+    /// size where it still comes to an end.
+    fn survives_growing(&self, bytes_max: usize, text: impl Fn(usize) -> String) -> Result<(), Stop> {
+        for bytes in [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|bytes| *bytes <= bytes_max)
+        {
+            let text = text(bytes);
+            let start = Instant::now();
+            self.survives(&[&text])?;
+            let took = start.elapsed();
+            if took > SECONDS_PER_TEXT + SECONDS_PER_MEGABYTE.mul_f64(bytes as f64 / 1e6) {
+                let sample: String = text.chars().take(12).collect();
+                let took = took.as_secs_f64();
+                return Err(format!("it takes {took:.1} s for {bytes} bytes of {sample:?}…").into());
+            }
         }
         Ok(())
     }
