@@ -94,6 +94,11 @@ pub use stage::{
 
 pub use {schemars, serde, serde_json, textmill_abi as abi};
 
+/// Compiles and runs the examples of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/plugin-guide.md")]
+struct PluginGuide;
+
 /// All that a plugin usually needs.
 pub mod prelude {
     pub use schemars::JsonSchema;
