@@ -33,14 +33,31 @@ pub(crate) enum Command {
     Run(RunArguments),
     /// Find every fault of a pipeline file, without running it.
     Check(PipelineArguments),
+    /// Show the plan: passes, stages, plugin files, options with defaults filled in.
+    Explain(PipelineArguments),
+    /// Show what each stage does to one document.
+    Trace(TraceArguments),
     /// List the stages that were found, and why a plugin can't be used.
     Plugins(PluginsArguments),
+    /// Make a crate with a plugin of your own, which builds, tests and runs as it is.
+    NewPlugin(NewPluginArguments),
+    /// For authors of plugins.
+    Plugin {
+        #[command(subcommand)]
+        command: PluginCommand,
+    },
     /// Print a JSON Schema of pipeline files that use the stages found, for editors.
     Schema(PluginsArguments),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
         shell: clap_complete::Shell,
+    },
+    /// Print a page of the reference in `docs/`.
+    #[command(hide = true)]
+    Reference {
+        #[arg(value_enum)]
+        page: Page,
     },
 }
 
@@ -56,7 +73,7 @@ pub(crate) struct PipelineArguments {
 }
 
 /// What to change in a pipeline.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Changes {
     /// Change an option, as in `stage.dedup.similarity=0.7`, `run.threads=2`. Can be given several times.
     #[arg(long, value_name = "KEY=VALUE")]
@@ -102,6 +119,54 @@ pub(crate) struct PluginsArguments {
     /// The pipeline file beside which to look as well; it need not be there.
     #[arg(default_value = "pipeline.toml", value_hint = ValueHint::FilePath)]
     pub(crate) pipeline: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TraceArguments {
+    /// A file, or the id of a document as it stands in the output.
+    #[arg(value_name = "FILE_OR_ID", value_hint = ValueHint::FilePath)]
+    pub(crate) document: String,
+
+    #[command(flatten)]
+    pub(crate) pipeline: PipelineArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewPluginArguments {
+    /// Its name, and that of its folder and its stage: lower-case letters, digits and `_`.
+    pub(crate) name: String,
+
+    /// Where the crate textmill-sdk is; without it, where it was when this program was built.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) sdk: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PluginCommand {
+    /// Try a plugin hard: odd texts, threads, batch sizes, a thousand lives.
+    Check(PluginCheckArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginCheckArguments {
+    /// The shared library.
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) path: PathBuf,
+
+    /// The one stage to try; without it, all of the plugin.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stage: Option<String>,
+
+    /// The options to try it with, as a JSON object.
+    #[arg(long, value_name = "JSON")]
+    pub(crate) options: Option<String>,
+}
+
+/// A page that is made from the schemas.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Page {
+    Pipeline,
+    Stages,
 }
 
 /// When to write in colour.

@@ -10,10 +10,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
-use textmill_engine::{Event, Observer};
+use textmill_engine::{Event, Mill, Observer};
 use textmill_host::Level;
 use textmill_io::Warning;
 use textmill_model::{Reject, Rejected};
+use textmill_plan::StageUse;
 
 use crate::style::{ERROR, WARNING};
 
@@ -29,6 +30,11 @@ pub(crate) fn answer(text: &str) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// Whether what is written to standard output keeps its colours.
+pub(crate) fn answers_in_color() -> bool {
+    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }
 
 /// Writes to standard error. Nobody can be told when that fails.
@@ -53,8 +59,14 @@ struct State {
 }
 
 impl Console {
-    pub(crate) fn new(rejects: Option<PathBuf>, plugins: BTreeMap<String, String>) -> Console {
-        Console { rejects, plugins, state: Mutex::default() }
+    /// For a run of `mill`, which is dry or not.
+    pub(crate) fn of(mill: &Mill, is_dry: bool) -> Console {
+        let plugin = |used: &StageUse| (used.id.to_string(), used.stage.plugin.name.clone());
+        Console {
+            rejects: (!is_dry).then(|| mill.run_folder().join("rejects")),
+            plugins: mill.plan().stages.iter().map(plugin).collect(),
+            state: Mutex::default(),
+        }
     }
 
     /// Shows `bar` below everything that is said, until [`Console::hide_bar`].

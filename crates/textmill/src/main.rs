@@ -11,22 +11,28 @@ mod check;
 mod completions;
 mod console;
 mod exit;
+mod explain;
 mod figures;
 mod interrupt;
+mod new_plugin;
+mod options;
 mod pipeline;
+mod plugin_check;
 mod plugin_path;
 mod plugins;
 mod progress;
+mod reference;
 mod run;
 mod schema;
 mod style;
 mod tally;
+mod trace;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, PluginCommand};
 use crate::exit::{Exit, Stop};
 
 fn main() -> ExitCode {
@@ -40,8 +46,13 @@ fn answer(arguments: &Arguments) -> Result<Exit, Stop> {
     match &arguments.command {
         Command::Run(what) => run::run(what, folders),
         Command::Check(what) => check::check(what, folders),
+        Command::Explain(what) => explain::explain(what, folders),
+        Command::Trace(what) => trace::trace(what, folders),
         Command::Plugins(what) => plugins::plugins(what, folders),
+        Command::NewPlugin(what) => new_plugin::new_plugin(what),
+        Command::Plugin { command: PluginCommand::Check(what) } => plugin_check::plugin_check(what),
         Command::Schema(what) => schema::schema(what, folders),
+        Command::Reference { page } => reference::reference(*page, folders),
         Command::Completions { shell } => completions::completions(*shell),
     }
 }

@@ -1,10 +1,9 @@
 //! `textmill run`: turns the mill, shows how far it is, and says what came of it.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use textmill_engine::{Mill, Progress, RunError, RunOptions, Selection, Turned};
+use textmill_engine::{Progress, RunError, RunOptions, Selection, Turned};
 use textmill_host::Environment;
 
 use crate::arguments::RunArguments;
@@ -18,7 +17,7 @@ pub(crate) fn run(arguments: &RunArguments, folders: &[PathBuf]) -> Result<Exit,
     let ear = Arc::new(OnceLock::new());
     let environment = environment(&ear);
     let mill = pipeline.mill(&environment)?;
-    let console = ear.get_or_init(|| console(&mill, arguments.dry_run));
+    let console = ear.get_or_init(|| Console::of(&mill, arguments.dry_run));
     interrupt::listen(&environment)?;
     let progress = Progress::default();
     let options = options(arguments);
@@ -39,13 +38,6 @@ fn environment(ear: &Arc<OnceLock<Console>>) -> Arc<Environment> {
             console.stage_says(level, stage, message);
         }
     }))
-}
-
-fn console(mill: &Mill, is_dry: bool) -> Console {
-    let rejects = (!is_dry).then(|| mill.run_folder().join("rejects"));
-    let plugin = |used: &textmill_plan::StageUse| (used.id.to_string(), used.stage.plugin.name.clone());
-    let plugins: BTreeMap<_, _> = mill.plan().stages.iter().map(plugin).collect();
-    Console::new(rejects, plugins)
 }
 
 fn options(arguments: &RunArguments) -> RunOptions {

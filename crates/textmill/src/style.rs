@@ -12,3 +12,7 @@ pub(crate) const HINT: Style = AnsiColor::BrightCyan.on_default().effects(Effect
 pub(crate) const HEADING: Style = Style::new().effects(Effects::BOLD);
 /// What can be passed over.
 pub(crate) const FAINT: Style = Style::new().effects(Effects::DIMMED);
+/// What went.
+pub(crate) const REMOVED: Style = AnsiColor::Red.on_default().effects(Effects::STRIKETHROUGH);
+/// What came, and what is well.
+pub(crate) const ADDED: Style = AnsiColor::Green.on_default();

@@ -38,10 +38,11 @@ fn stages(books: &Books, timing: &Timing) -> String {
     }
     table.add_row(["write", &count(books.written), "", "", "", &both("encode", "write")]);
     for (i, column) in table.column_iter_mut().enumerate() {
-        match i {
-            0 => column.set_padding((0, 1)),
-            _ => column.set_cell_alignment(CellAlignment::Right),
-        };
+        if i == 0 {
+            column.set_padding((0, 1));
+        } else {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
     table.trim_fmt()
 }
