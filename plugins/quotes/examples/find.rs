@@ -36,7 +36,7 @@ fn time(finder: &Finder, records: &[Value]) -> Result<(), Box<dyn std::error::Er
     let mut scratch = Scratch::default();
     let bytes: usize = records.iter().map(|it| text_of(it).len()).sum();
     let start = Instant::now();
-    let rounds = 5;
+    let rounds = 20;
     let found: usize = (0..rounds)
         .map(|_| records.iter().map(|it| finder.find(text_of(it), &mut scratch).len()).sum::<usize>())
         .sum();

@@ -14,7 +14,7 @@ use crate::linear::{Feature, Weights};
 use crate::marks::{self, Stretch};
 use crate::mentions::{self, Mention};
 use crate::people::People;
-use crate::speakers::{self, Choice, Ranking, Scene};
+use crate::speakers::{self, Candidate, Choice, LastSpeaker, Ranking, Scene};
 use crate::verdict;
 use crate::words::{self, Word};
 
@@ -73,7 +73,7 @@ pub struct Scratch {
     pub(crate) stretches: Vec<Stretch>,
     pub(crate) words: Vec<Word>,
     pub(crate) mentions: Vec<Mention>,
-    candidates: Vec<usize>,
+    cast: Vec<Candidate>,
     features: Vec<Feature>,
     people: People,
 }
@@ -133,19 +133,19 @@ impl Finder {
 
     /// Judges each stretch and chooses its speaker.
     fn attribute(&self, text: &str, scratch: &mut Scratch) -> Vec<Spoken> {
-        let Scratch { stretches, words, mentions, candidates, features, .. } = scratch;
+        let Scratch { stretches, words, mentions, cast, features, .. } = scratch;
         let page = Page { text, words, stretches };
-        let mut spoken: Vec<Spoken> = Vec::new();
+        let (mut spoken, mut last) = (Vec::new(), None);
         for index in 0..stretches.len() {
             let Some(context) = Context::new(page, index) else { continue };
             let score = self.verdict(page, &context, features);
             if score <= 0 {
                 continue;
             }
-            let last = spoken.last().and_then(|it| it.choice).map(|it| it.mention);
-            let scene = Scene { page, mentions, context: &context, last };
-            speakers::candidates(page, mentions, &context, last, candidates);
-            let choice = speakers::choose(&scene, candidates, &self.ranking(), features);
+            let scene = Scene::new(page, mentions, &context, last);
+            speakers::gather(&scene, cast);
+            let choice = speakers::choose(&scene, cast, &self.ranking(), features);
+            last = choice.map(|it| LastSpeaker { mention: it.mention, stretch: index }).or(last);
             spoken.push(Spoken { context, score, choice });
         }
         spoken

@@ -184,7 +184,8 @@ impl Phrases<'_> {
         let mut end = core;
         while end < core + PHRASE_WORDS_MAX && self.words.get(end).is_some_and(|it| it.stretch.is_none()) {
             let inside = end > core;
-            let content = self.is_content(end) && !(self.is_verb(end) && (inside || !opened));
+            let verb = if inside || !opened { self.is_verb(end) } else { self.is_lone_verb(end) };
+            let content = self.is_content(end) && !verb && !(inside && self.words[end].is(OPENS));
             let possessive = inside && self.words[end].shape == Shape::Possessive && self.is_content(end + 1);
             let initial_joined = !inside || self.joined(core, end);
             if !(content || possessive) || !initial_joined {
@@ -221,7 +222,24 @@ impl Phrases<'_> {
                 .get(at + 1)
                 .is_some_and(|next| next.is(CUE.or(Classes::AUXILIARY).or(Classes::OF)));
         }
-        known || self.letters(at).ends_with("ed") && self.letters(at).len() > 4
+        known || self.has_verb_ending(at) || self.is_trailing_adverb(at)
+    }
+
+    /// *-ed*, as most verbs of a report have it.
+    fn has_verb_ending(&self, at: usize) -> bool {
+        self.words[at].shape == Shape::Lower && self.letters(at).len() > 4 && self.letters(at).ends_with("ed")
+    }
+
+    /// *quickly* in *critics quickly said*, but not in *a family friend*.
+    fn is_trailing_adverb(&self, at: usize) -> bool {
+        let adverb = self.letters(at).ends_with("ly") && !self.words[at].is(Classes::ROLE);
+        adverb && self.words.get(at + 1).is_some_and(|next| next.is(CUE.or(Classes::VERB)))
+    }
+
+    /// Whether the word right behind a determiner is a verb all the same: *some chanted*, but *an elected official*.
+    fn is_lone_verb(&self, at: usize) -> bool {
+        let before_noun = self.is_content(at + 1) && !self.is_verb(at + 1);
+        self.has_verb_ending(at) && !before_noun
     }
 
     fn letters(&self, at: usize) -> &str {
@@ -329,7 +347,9 @@ impl Phrases<'_> {
         let comma = (next + 2..next + APPOSITION_WORDS_MAX)
             .take_while(|&i| self.joined(next, i) && self.words[i].stretch.is_none())
             .find(|&i| self.words[i].sign == ',' && self.verb_at(i + 1, next).is_some())?;
-        mention.full_last = comma as u32 - 1;
+        if self.tells_who(next + 1) {
+            mention.full_last = comma as u32 - 1;
+        }
         self.verb_at(comma + 1, next).map(|cue| (Relation::Subject, cue))
     }
 
@@ -356,26 +376,44 @@ impl Phrases<'_> {
             .map(|cue| (Relation::Before, cue))
     }
 
-    /// The last word of *, a barrister from Delhi* behind word `at`, or `at`.
+    /// The last word of *, a barrister from Delhi, who …* behind word `at`, or `at`.
     fn apposition_end(&self, at: usize) -> usize {
-        let opens = |i: usize| {
-            self.words.get(i).is_some_and(|it| it.is(OPENS.or(Classes::RELATIVE)) || self.is_role(i))
-        };
-        if self.words.get(at + 1).is_none_or(|it| it.sign != ',') || !opens(at + 2) {
-            return at;
+        let mut end = at;
+        for _ in 0..3 {
+            let comma = self.words.get(end + 1).is_some_and(|it| it.sign == ',');
+            if !comma || !self.joined(at, end + 2) || !self.tells_who(end + 2) {
+                break;
+            }
+            let limit = (end + APPOSITION_WORDS_MAX).min(self.words.len());
+            let Some(last) = (end + 2..limit).take_while(|&i| self.joined(at, i) && self.goes_on(i)).last()
+            else {
+                break;
+            };
+            end = last;
         }
-        let inside = |i: &usize| {
-            let word = &self.words[*i];
-            self.joined(at, *i)
-                && word.stretch.is_none()
-                && word.shape != Shape::Mark
-                && !matches!(word.sign, ',' | '.' | ':' | ';' | '—' | '(')
-        };
-        (at + 2..(at + APPOSITION_WORDS_MAX).min(self.words.len())).take_while(inside).last().unwrap_or(at)
+        end
     }
 
-    fn is_role(&self, at: usize) -> bool {
-        self.words[at].is(Classes::ROLE.or(Classes::HONORIFIC))
+    /// Whether the words from `at` on, behind a comma, say who somebody is: not where, how, or what he did then.
+    fn tells_who(&self, at: usize) -> bool {
+        let Some(word) = self.words.get(at).filter(|it| it.is_word() && it.stretch.is_none()) else {
+            return false;
+        };
+        let participle =
+            self.has_verb_ending(at) || word.shape == Shape::Lower && self.letters(at).ends_with("ing");
+        let other = Classes::PREPOSITION
+            .or(Classes::CONJUNCTION)
+            .or(Classes::AUXILIARY)
+            .or(Classes::CALENDAR)
+            .or(CUE);
+        !participle && (word.is(Classes::RELATIVE) || word.is(Classes::ROLE) || !word.is(other))
+    }
+
+    /// Whether an apposition goes on with word `at`.
+    fn goes_on(&self, at: usize) -> bool {
+        let word = &self.words[at];
+        let ends = matches!(word.sign, ',' | '.' | ':' | ';' | '—' | '–' | '(');
+        word.stretch.is_none() && word.shape != Shape::Mark && !ends
     }
 }
 

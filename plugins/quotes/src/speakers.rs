@@ -29,49 +29,53 @@ pub struct Choice {
     pub lead: i32,
 }
 
-/// Fills `candidates` with the indices of the mentions that may speak the stretch, nearest first on either side.
+/// Fills `cast` with the mentions that may speak the stretch, nearest first on either side, and what is known of each.
 ///
 /// The vector is cleared first.
-pub fn candidates(
-    page: Page<'_>,
-    mentions: &[Mention],
-    context: &Context,
-    last: Option<usize>,
-    candidates: &mut Vec<usize>,
-) {
-    candidates.clear();
-    let behind = mentions.partition_point(|it| (it.first as usize) < context.inner_first);
-    let paragraph = |it: &Mention| page.words[it.first as usize].paragraph;
-    let above = |i: &usize| context.paragraph - paragraph(&mentions[*i]) <= PARAGRAPHS_MAX;
-    candidates.extend((0..behind).rev().take(BEFORE_MAX).take_while(above));
-    let below = |i: &usize| paragraph(&mentions[*i]) == context.paragraph;
-    candidates.extend((behind..mentions.len()).take(AFTER_MAX).take_while(below));
-    if let Some(last) = last.filter(|last| !candidates.contains(last)) {
-        candidates.push(last);
+pub fn gather(scene: &Scene<'_>, cast: &mut Vec<Candidate>) {
+    cast.clear();
+    let Scene { page, mentions, context, last, first_behind: behind, .. } = *scene;
+    let paragraph = |i: &usize| page.words[mentions[*i].first as usize].paragraph;
+    let above = |i: &usize| context.paragraph - paragraph(i) <= PARAGRAPHS_MAX;
+    let below = |i: &usize| paragraph(i) == context.paragraph;
+    cast.extend((0..behind).rev().take(BEFORE_MAX).take_while(above).map(|it| Candidate::new(scene, it)));
+    cast.extend(
+        (behind..mentions.len()).take(AFTER_MAX).take_while(below).map(|it| Candidate::new(scene, it)),
+    );
+    if let Some(last) = last.filter(|last| cast.iter().all(|it| it.index != last.mention)) {
+        cast.push(Candidate::new(scene, last.mention));
+    }
+    rank_by_rules(cast);
+}
+
+/// Notes for each candidate how many others the rules would rather choose.
+fn rank_by_rules(cast: &mut [Candidate]) {
+    for i in 0..cast.len() {
+        let better = |other: &&Candidate| other.by_rules > cast[i].by_rules;
+        cast[i].rank = bucket(cast.iter().filter(better).count());
     }
 }
 
-/// Ranks `candidates` and returns the best; the first of equals.
+/// Ranks the candidates and returns the best; the first of equals.
 pub fn choose(
     scene: &Scene<'_>,
-    candidates: &[usize],
+    cast: &[Candidate],
     ranking: &Ranking<'_>,
     features: &mut Vec<Feature>,
 ) -> Option<Choice> {
     let mut best: Option<Choice> = None;
-    for &mention in candidates {
-        let facts = Facts::new(scene, mention);
+    for candidate in cast {
         let score = match ranking {
-            Ranking::Rules => rule_score(&facts),
+            Ranking::Rules => candidate.by_rules,
             Ranking::Model(weights) => {
-                self::features(scene, &facts, features);
+                self::features(scene, candidate, features);
                 weights.score(features)
             }
         };
         best = Some(match best {
             Some(best) if score <= best.score => Choice { lead: best.lead.min(best.score - score), ..best },
-            Some(best) => Choice { mention, score, lead: score - best.score },
-            None => Choice { mention, score, lead: i32::MAX },
+            Some(best) => Choice { mention: candidate.index, score, lead: score - best.score },
+            None => Choice { mention: candidate.index, score, lead: i32::MAX },
         });
     }
     best
@@ -89,19 +93,44 @@ pub enum Ranking<'a> {
 /// A stretch on its page, with the mentions and what came before.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
-    /// The page.
-    pub page: Page<'a>,
-    /// All mentions of the text.
-    pub mentions: &'a [Mention],
-    /// What stands around the stretch.
-    pub context: &'a Context,
-    /// The mention that spoke the stretch before.
-    pub last: Option<usize>,
+    page: Page<'a>,
+    mentions: &'a [Mention],
+    context: &'a Context,
+    last: Option<LastSpeaker>,
+    /// The first mention behind the start of the stretch.
+    first_behind: usize,
+    /// Where the last stretch of speech stands; a class.
+    last_near: u8,
+}
+
+impl<'a> Scene<'a> {
+    /// The scene of one stretch; `mentions` are all of the page, `last` is who spoke before.
+    pub fn new(
+        page: Page<'a>,
+        mentions: &'a [Mention],
+        context: &'a Context,
+        last: Option<LastSpeaker>,
+    ) -> Scene<'a> {
+        let first_behind = mentions.partition_point(|it| (it.first as usize) < context.inner_first);
+        let last_near = last.map_or(0, |last| last_near(page, context, last));
+        Scene { page, mentions, context, last, first_behind, last_near }
+    }
+}
+
+/// Who spoke the stretch of speech before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastSpeaker {
+    /// The mention.
+    pub mention: usize,
+    /// The stretch.
+    pub stretch: usize,
 }
 
 /// What is known of one candidate for one stretch.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts {
+pub struct Candidate {
+    /// The index of the mention.
+    pub index: usize,
     mention: Mention,
     behind: bool,
     paragraphs: u8,
@@ -118,11 +147,14 @@ pub struct Facts {
     cue_is_nearest: bool,
     before_class: u8,
     after_class: u8,
+    by_rules: i32,
+    /// How many other candidates the rules like better.
+    rank: u8,
 }
 
-impl Facts {
+impl Candidate {
     /// What is known of mention number `index` in this scene.
-    pub fn new(scene: &Scene<'_>, index: usize) -> Facts {
+    fn new(scene: &Scene<'_>, index: usize) -> Candidate {
         let Scene { page, mentions, context, .. } = *scene;
         let mention = mentions[index];
         let behind = mention.first as usize >= context.inner_first;
@@ -130,7 +162,8 @@ impl Facts {
         let sentence = if behind { context.right_sentence } else { context.left_sentence };
         let same_sentence = sentence == Some(word.sentence);
         let nearest = if behind { context.right_cue } else { context.left_cue };
-        Facts {
+        let mut candidate = Candidate {
+            index,
             mention,
             behind,
             paragraphs: (context.paragraph.abs_diff(word.paragraph)).min(4) as u8,
@@ -139,13 +172,19 @@ impl Facts {
             gap: bucket(gap(scene, &mention, behind)),
             between: between(scene, index, behind),
             stretches_between: stretches_between(scene, &mention, behind),
-            is_last: scene.last == Some(index),
-            is_last_name: scene.last.is_some_and(|last| head_hash(scene, last) == head_hash(scene, index)),
+            is_last: scene.last.is_some_and(|last| last.mention == index),
+            is_last_name: scene
+                .last
+                .is_some_and(|last| head_hash(scene, last.mention) == head_hash(scene, index)),
             cue_is_nearest: mention.relation != Relation::Without
                 && nearest.is_some_and(|(at, _)| at == mention.cue as usize),
             before_class: word_class((mention.first as usize).checked_sub(1).and_then(|i| page.words.get(i))),
             after_class: word_class(page.words.get(mention.full_last as usize + 1)),
-        }
+            by_rules: 0,
+            rank: 0,
+        };
+        candidate.by_rules = rule_score(&candidate);
+        candidate
     }
 
     /// A class for where the candidate stands.
@@ -155,6 +194,18 @@ impl Facts {
 
     fn tie(&self) -> u8 {
         (self.relation as u8) << 1 | u8::from(self.cue_is_nearest)
+    }
+}
+
+/// A class for where the last stretch of speech stands: 1 same sentence, 2 same paragraph, 3 the one before, 4 further.
+fn last_near(page: Page<'_>, context: &Context, last: LastSpeaker) -> u8 {
+    let end = page.stretches[last.stretch].end as u32;
+    let word = &page.words[page.words.partition_point(|it| it.start < end).saturating_sub(1)];
+    match context.paragraph.saturating_sub(word.paragraph) {
+        0 if context.left_sentence == Some(word.sentence) => 1,
+        0 => 2,
+        1 => 3,
+        _ => 4,
     }
 }
 
@@ -176,9 +227,7 @@ fn gap(scene: &Scene<'_>, mention: &Mention, behind: bool) -> usize {
 }
 
 fn between(scene: &Scene<'_>, index: usize, behind: bool) -> u8 {
-    let first_behind = scene.mentions.partition_point(|it| (it.first as usize) < scene.context.inner_first);
-    let count = if behind { index - first_behind } else { first_behind - 1 - index };
-    bucket(count)
+    bucket(if behind { index - scene.first_behind } else { scene.first_behind - 1 - index })
 }
 
 fn stretches_between(scene: &Scene<'_>, mention: &Mention, behind: bool) -> u8 {
@@ -194,19 +243,19 @@ fn stretches_between(scene: &Scene<'_>, mention: &Mention, behind: bool) -> u8 {
 }
 
 /// Fills `features` with what the model may know of a candidate. The vector is cleared first.
-pub fn features(scene: &Scene<'_>, facts: &Facts, features: &mut Vec<Feature>) {
+pub fn features(scene: &Scene<'_>, candidate: &Candidate, features: &mut Vec<Feature>) {
     features.clear();
     let Scene { page, context, .. } = *scene;
     let mut add = |name: u64, value: u64| features.push(feature(name, value));
-    let mention = &facts.mention;
+    let mention = &candidate.mention;
     let stretch = &page.stretches[context.index];
-    let (place, tie, kind) = (facts.place(), facts.tie(), mention.kind as u8);
+    let (place, tie, kind) = (candidate.place(), candidate.tie(), mention.kind as u8);
     let (left_cue, right_cue) = context.cue_distances();
-    let side = u8::from(facts.behind);
+    let side = u8::from(candidate.behind);
     let left = word_class(context.left(page, 0));
     let right = word_class(context.right(page, 0));
-    let sign = sign_near(scene, facts.behind);
-    let last = u8::from(facts.is_last) << 1 | u8::from(facts.is_last_name);
+    let sign = sign_near(scene, candidate.behind);
+    let last = u8::from(candidate.is_last) << 1 | u8::from(candidate.is_last_name);
     let cue_hash = if mention.relation == Relation::Without {
         0
     } else {
@@ -215,25 +264,32 @@ pub fn features(scene: &Scene<'_>, facts: &Facts, features: &mut Vec<Feature>) {
     let cues = pack([left_cue.min(4), right_cue.min(4)]);
     let length = bucket(context.length).min(6);
     let opening = context.opening(page);
-    let rules = (rule_score(facts) / 10).clamp(0, 31) as u64;
+    let rules = (candidate.by_rules / 10).clamp(0, 31) as u64;
     add(template("rules"), rules);
-    add(template("place"), pack([place, facts.between]));
-    add(template("tie"), pack([tie, place, facts.gap]));
-    add(template("tie between"), pack([tie, place, facts.between, facts.stretches_between]));
+    add(template("rank"), pack([candidate.rank, place, tie]));
+    add(template("rank kind"), pack([candidate.rank, kind, scene.last_near]));
+    add(template("last near"), pack([scene.last_near, last, place, tie]));
+    add(template("last near cues"), cues << 16 | pack([scene.last_near, last]));
+    add(template("place"), pack([place, candidate.between]));
+    add(template("tie"), pack([tie, place, candidate.gap]));
+    add(template("tie between"), pack([tie, place, candidate.between, candidate.stretches_between]));
     add(template("cue"), cue_hash << 8 | u64::from(tie << 1 | side));
-    add(template("kind"), pack([kind, tie, side, u8::from(facts.same_sentence)]));
-    add(template("sign"), pack([sign, side, tie, facts.gap.min(4)]));
+    add(template("kind"), pack([kind, tie, side, u8::from(candidate.same_sentence)]));
+    add(template("sign"), pack([sign, side, tie, candidate.gap.min(4)]));
     add(template("cues"), cues << 16 | pack([tie, place]));
-    add(template("cues gap"), cues << 16 | pack([facts.gap, side]));
+    add(template("cues gap"), cues << 16 | pack([candidate.gap, side]));
     add(template("last"), pack([last, place, left.min(9), right.min(9)]));
     add(template("last cues"), cues << 16 | pack([last, place]));
     add(template("last tie"), pack([last, tie, kind, side]));
     add(template("last length"), pack([last, length, opening, place]));
-    add(template("before"), pack([facts.before_class, kind, tie]));
-    add(template("after"), pack([facts.after_class, kind, tie]));
-    add(template("before side"), pack([facts.before_class, place, facts.after_class]));
-    add(template("stretches"), pack([facts.stretches_between, place, tie]));
-    add(template("head"), u64::from(page.words[mention.last as usize].hash) << 1 | u64::from(facts.behind));
+    add(template("before"), pack([candidate.before_class, kind, tie]));
+    add(template("after"), pack([candidate.after_class, kind, tie]));
+    add(template("before side"), pack([candidate.before_class, place, candidate.after_class]));
+    add(template("stretches"), pack([candidate.stretches_between, place, tie]));
+    add(
+        template("head"),
+        u64::from(page.words[mention.last as usize].hash) << 1 | u64::from(candidate.behind),
+    );
     add(template("words"), pack([mention.last.abs_diff(mention.first).min(9) as u8, kind, tie]));
     add(template("length"), pack([length, opening, tie, place]));
     add(template("marks"), pack([u8::from(stretch.continues), u8::from(stretch.closed), place, tie]));
@@ -263,38 +319,41 @@ fn sign_near(scene: &Scene<'_>, behind: bool) -> u8 {
 ///
 /// The subject of a verb of saying right beside the stretch wins; next the subject of the sentence that leads into
 /// it; then the one who spoke last; then whoever is near.
-pub fn rule_score(facts: &Facts) -> i32 {
-    let tied = match facts.relation {
+pub fn rule_score(candidate: &Candidate) -> i32 {
+    let tied = match candidate.relation {
         Relation::Subject => 90,
-        Relation::Inverted if facts.behind => 100,
+        Relation::Inverted if candidate.behind => 100,
         Relation::According => 90,
         Relation::Inverted => 40,
         Relation::Before => 30,
         Relation::Without => 0,
     };
-    let place = match (facts.behind, facts.same_sentence, facts.paragraphs) {
+    let place = match (candidate.behind, candidate.same_sentence, candidate.paragraphs) {
         (true, true, _) => 110,
         (false, true, _) => 90,
         (true, false, 0) => 20,
         (false, false, 0) => 50,
         (_, _, paragraphs) => 20 - 5 * i32::from(paragraphs),
     };
-    let near =
-        if facts.same_sentence && facts.gap < 2 && facts.relation != Relation::Without { 40 } else { 0 };
-    let nearest = if facts.cue_is_nearest && facts.same_sentence { 30 } else { 0 };
-    let last = if facts.is_last {
+    let near = if candidate.same_sentence && candidate.gap < 2 && candidate.relation != Relation::Without {
+        40
+    } else {
+        0
+    };
+    let nearest = if candidate.cue_is_nearest && candidate.same_sentence { 30 } else { 0 };
+    let last = if candidate.is_last {
         50
-    } else if facts.is_last_name {
+    } else if candidate.is_last_name {
         20
     } else {
         0
     };
-    let kind = match facts.mention.kind {
+    let kind = match candidate.mention.kind {
         Kind::Pronoun | Kind::Name => 20,
         Kind::Role => 10,
         Kind::Plain => 0,
     };
-    let owner = if facts.after_class == 1 { 60 } else { 0 };
-    let distance = 5 * i32::from(facts.between) + 25 * i32::from(facts.stretches_between);
+    let owner = if candidate.after_class == 1 { 60 } else { 0 };
+    let distance = 5 * i32::from(candidate.between) + 25 * i32::from(candidate.stretches_between);
     (tied + place + near + nearest + last + kind - owner - distance).max(0)
 }

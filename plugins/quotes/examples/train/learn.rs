@@ -3,17 +3,19 @@
 use quotes::context::{Context, Page};
 use quotes::find::Models;
 use quotes::linear::{Feature, Weights};
-use quotes::speakers::{self, Facts, Scene};
+use quotes::speakers::{self, Candidate, LastSpeaker, Scene};
 use quotes::verdict;
 
 use crate::gold::Document;
 use crate::perceptron::{Perceptron, shuffled};
 
-const ROUNDS: u64 = 12;
-const VERDICT_BITS: u32 = 16;
+/// Rounds and margins were chosen by cross-validation: few rounds and a wide margin for the ranker, which overfits.
+const VERDICT_ROUNDS: u64 = 12;
 const VERDICT_MARGIN: i32 = 12;
+const VERDICT_BITS: u32 = 16;
+const SPEAKERS_ROUNDS: u64 = 8;
+const SPEAKERS_MARGIN: i32 = 60;
 const SPEAKERS_BITS: u32 = 17;
-const SPEAKERS_MARGIN: i32 = 12;
 
 pub(crate) fn models(documents: &[&Document]) -> Models {
     Models { verdict: verdict_model(documents), speakers: speakers_model(documents) }
@@ -34,7 +36,7 @@ fn verdict_model(documents: &[&Document]) -> Weights {
         }
     }
     let mut learner = Perceptron::new(VERDICT_BITS);
-    for round in 0..ROUNDS {
+    for round in 0..VERDICT_ROUNDS {
         for i in shuffled(examples.len(), round) {
             let (features, side) = &examples[i];
             learner.next();
@@ -49,7 +51,7 @@ fn verdict_model(documents: &[&Document]) -> Weights {
 fn speakers_model(documents: &[&Document]) -> Weights {
     let scripts: Vec<Vec<Line>> = documents.iter().map(|it| lines(it)).collect();
     let mut learner = Perceptron::new(SPEAKERS_BITS);
-    for round in 0..ROUNDS {
+    for round in 0..SPEAKERS_ROUNDS {
         for i in shuffled(documents.len(), round) {
             rehearse(documents[i], &scripts[i], &mut learner);
         }
@@ -70,33 +72,32 @@ fn lines(document: &Document) -> Vec<Line> {
 
 /// Goes through a document as the finder does, with the last speaker as the learner itself chose, and corrects it.
 fn rehearse(document: &Document, lines: &[Line], learner: &mut Perceptron) {
-    let mut last = None;
-    let mut candidates = Vec::new();
+    let (mut last, mut cast) = (None, Vec::new());
     for line in lines {
         let page = page(document);
-        let scene = Scene { page, mentions: &document.mentions, context: &line.context, last };
-        speakers::candidates(page, &document.mentions, &line.context, last, &mut candidates);
-        let right = document.right_candidates(line.quote, &candidates);
-        let ranked: Vec<(Vec<Feature>, i32)> = candidates.iter().map(|&it| ranked(&scene, it, learner)).collect();
-        let best_of = |wanted: bool| {
-            let some = (0..candidates.len()).filter(|&i| right.contains(&candidates[i]) == wanted);
-            some.max_by_key(|&i| (ranked[i].1, usize::MAX - i))
-        };
+        let scene = Scene::new(page, &document.mentions, &line.context, last);
+        speakers::gather(&scene, &mut cast);
+        let indices: Vec<usize> = cast.iter().map(|it| it.index).collect();
+        let right = document.right_candidates(line.quote, &indices);
+        let ranked: Vec<(Vec<Feature>, i32)> = cast.iter().map(|it| ranked(&scene, it, learner)).collect();
+        let best_of = |some: &mut dyn Iterator<Item = usize>| some.max_by_key(|&i| (ranked[i].1, usize::MAX - i));
+        let good = best_of(&mut (0..cast.len()).filter(|&i| right.contains(&indices[i])));
+        let bad = best_of(&mut (0..cast.len()).filter(|&i| !right.contains(&indices[i])));
         learner.next();
-        if let (Some(good), Some(bad)) = (best_of(true), best_of(false))
+        if let (Some(good), Some(bad)) = (good, bad)
             && ranked[good].1 <= ranked[bad].1 + SPEAKERS_MARGIN
         {
             learner.add(&ranked[good].0, 1);
             learner.add(&ranked[bad].0, -1);
         }
-        let choice = (0..candidates.len()).max_by_key(|&i| (ranked[i].1, usize::MAX - i));
-        last = choice.map(|i| candidates[i]).or(last);
+        let choice = best_of(&mut (0..cast.len()));
+        last = choice.map(|i| LastSpeaker { mention: indices[i], stretch: line.context.index }).or(last);
     }
 }
 
-fn ranked(scene: &Scene<'_>, candidate: usize, learner: &Perceptron) -> (Vec<Feature>, i32) {
+fn ranked(scene: &Scene<'_>, candidate: &Candidate, learner: &Perceptron) -> (Vec<Feature>, i32) {
     let mut features = Vec::new();
-    speakers::features(scene, &Facts::new(scene, candidate), &mut features);
+    speakers::features(scene, candidate, &mut features);
     let score = learner.score(&features);
     (features, score)
 }
