@@ -14,7 +14,10 @@
 //! stayed, or stays itself if it is no longer similar to that. A text with fewer words than a shingle has only
 //! exact duplicates. Empty texts are exact duplicates of each other.
 //!
-//! The work on each document ([`features`]) is done in parallel; looking up and inserting ([`index`]) in corpus order.
+//! With `unit = "paragraph"` paragraphs are compared in the same way, across the corpus and within a document, and
+//! repeated ones are taken out of the text. A document of which nothing is left is dropped.
+//!
+//! The work on each document ([`features`](mod@features)) is done in parallel; looking up and inserting ([`index`]) in corpus order.
 //! Only this file knows the SDK.
 //!
 //! Not here: what counts as a word (`textmill_text::shingles`), and documents of earlier runs.
@@ -24,6 +27,7 @@ pub mod buckets;
 pub mod features;
 pub mod fingerprints;
 pub mod index;
+pub mod paragraphs;
 pub mod parities;
 pub mod shingle_set;
 pub mod sketch;
@@ -31,6 +35,8 @@ pub mod sketch;
 use bands::Bands;
 use features::{Features, Form, Scratch, Shingling, features};
 use index::{Duplicate, Index};
+use paragraphs::{cuts, paragraphs};
+use std::ops::Range;
 use textmill_sdk::prelude::*;
 use textmill_text::shingles::WORDS_PER_SHINGLE_MAX;
 
@@ -55,6 +61,10 @@ pub struct Options {
     field: Option<String>,
     /// What becomes of a duplicate.
     action: Action,
+    /// What is compared: whole documents, or their paragraphs.
+    unit: Unit,
+    /// Paragraphs of fewer bytes always stay: “Yes,” she said.
+    paragraph_bytes_min: usize,
 }
 
 /// The form in which texts are compared for exact duplicates.
@@ -73,10 +83,20 @@ pub enum Normalise {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// It is dropped.
+    /// It is dropped; a paragraph is taken out of the text.
     Drop,
     /// It stays, and `annotations.dedup` says of what it is a duplicate.
     Annotate,
+}
+
+/// What is compared with what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Documents.
+    Document,
+    /// Paragraphs: blocks of lines between empty lines, or lines in a text without empty ones.
+    Paragraph,
 }
 
 impl Default for Options {
@@ -88,6 +108,8 @@ impl Default for Options {
             normalise: Normalise::Words,
             field: None,
             action: Action::Drop,
+            unit: Unit::Document,
+            paragraph_bytes_min: 60,
         }
     }
 }
@@ -104,9 +126,11 @@ impl Stage for Dedup {
 
     const INFO: StageInfo = StageInfo {
         summary: "Drops documents that were there before, word for word or nearly",
+        layers: &[PARAGRAPHS],
         fields: &[DUPLICATE_OF, SIMILARITY, CLUSTER],
-        drop_reasons: &[EXACT, NEAR],
-        counters: &[EXACT, NEAR],
+        rules: &[REPEATED],
+        drop_reasons: &[EXACT, NEAR, NOTHING_NEW],
+        counters: &[EXACT, NEAR, REPEATED],
         ..StageInfo::new("dedup")
     };
 
@@ -137,6 +161,9 @@ const SIMILARITY: &str = "annotations.dedup.similarity";
 const CLUSTER: &str = "annotations.dedup.cluster";
 const EXACT: &str = "exact_duplicate";
 const NEAR: &str = "near_duplicate";
+const PARAGRAPHS: &str = "dedup.paragraphs";
+const REPEATED: &str = "repeated_paragraph";
+const NOTHING_NEW: &str = "only_repeated_paragraphs";
 
 impl Options {
     fn check(&self) -> Result<(), OptionError> {
@@ -152,54 +179,109 @@ impl Options {
             let error = OptionError::new("field", "must name a field");
             return Err(error.hint("leave it out to compare texts"));
         }
+        if self.field.is_some() && self.unit == Unit::Paragraph {
+            return Err(OptionError::new("unit", "only texts have paragraphs, and `field` is given"));
+        }
         Ok(())
     }
 }
 
 impl OrderedStage for Dedup {
     type Scratch = Scratch;
-    /// Nothing when the document lacks the field that is compared.
-    type Token = Option<Features>;
+    type Token = Prepared;
     type State = Kept;
 
     fn state(&self) -> Kept {
-        Kept { index: Index::new(self.options.similarity, self.shingling), names: Names::default() }
+        let index = Index::new(self.options.similarity, self.shingling);
+        Kept { index, owners: Vec::new(), names: Names::default() }
     }
 
-    fn prepare(&self, doc: &Doc<'_>, scratch: &mut Scratch) -> Result<Self::Token, StageError> {
-        let of = |text: &str, scratch| features(text, self.form, self.shingling, scratch);
-        Ok(match &self.options.field {
-            None => Some(of(doc.text(), scratch)),
-            Some(field) => field_text(doc, field).map(|text| of(&text, scratch)),
+    fn prepare(&self, doc: &Doc<'_>, scratch: &mut Scratch) -> Result<Prepared, StageError> {
+        let mut of = |text: &str| features(text, self.form, self.shingling, scratch);
+        Ok(match (&self.options.field, self.options.unit) {
+            (Some(field), _) => {
+                field_text(doc, field).map_or(Prepared::Nothing, |it| Prepared::Whole(of(&it)))
+            }
+            (None, Unit::Document) => Prepared::Whole(of(doc.text())),
+            (None, Unit::Paragraph) => {
+                let long = |it: &Range<usize>| it.len() >= self.options.paragraph_bytes_min;
+                let mut part = |it: Range<usize>| (it.clone(), long(&it).then(|| of(&doc.text()[it])));
+                Prepared::Paragraphs(paragraphs(doc.text()).into_iter().map(&mut part).collect())
+            }
         })
     }
 
-    fn commit(
+    fn commit(&self, kept: &mut Kept, doc: &mut Doc<'_>, prepared: Prepared) -> Result<Verdict, StageError> {
+        Ok(match prepared {
+            Prepared::Nothing => {
+                say(doc, None);
+                Verdict::Keep
+            }
+            Prepared::Whole(features) => self.commit_whole(kept, doc, features),
+            Prepared::Paragraphs(parts) => self.commit_paragraphs(kept, doc, parts),
+        })
+    }
+}
+
+/// What is known of a document before it is compared.
+pub enum Prepared {
+    /// It lacks the field that is compared.
+    Nothing,
+    /// Its text, or the field that is compared.
+    Whole(Features),
+    /// Its paragraphs, with the features of those that are long enough.
+    Paragraphs(Vec<(Range<usize>, Option<Features>)>),
+}
+
+impl Dedup {
+    fn commit_whole(&self, kept: &mut Kept, doc: &mut Doc<'_>, features: Features) -> Verdict {
+        let Some(duplicate) = kept.index.find(&features) else {
+            kept.keep(doc, features);
+            say(doc, None);
+            return Verdict::Keep;
+        };
+        let reason = match duplicate {
+            Duplicate::Exact { .. } => EXACT,
+            Duplicate::Near { .. } => NEAR,
+        };
+        say(doc, Some(kept.original(duplicate)));
+        doc.count(reason, 1);
+        match self.options.action {
+            Action::Drop => Verdict::Drop(reason),
+            Action::Annotate => Verdict::Keep,
+        }
+    }
+
+    fn commit_paragraphs(
         &self,
         kept: &mut Kept,
         doc: &mut Doc<'_>,
-        features: Self::Token,
-    ) -> Result<Verdict, StageError> {
-        let found = features.as_ref().and_then(|it| kept.index.find(it));
-        let Some(duplicate) = found else {
-            if let Some(features) = features {
-                kept.index.insert(features);
-                kept.names.push(doc.id(), doc.seq());
+        parts: Vec<(Range<usize>, Option<Features>)>,
+    ) -> Verdict {
+        let (mut ranges, mut repeated) = (Vec::new(), Vec::new());
+        for (range, features) in parts {
+            let found = features.as_ref().and_then(|it| kept.index.find(it));
+            repeated.push(found.is_some());
+            ranges.push(range.clone());
+            match (found, features) {
+                (Some(duplicate), _) if self.options.action == Action::Annotate => {
+                    let original = kept.original(duplicate);
+                    let span = Span::new(range).attr("duplicate_of", original.id);
+                    doc.annotate(PARAGRAPHS, span.attr("similarity", original.similarity));
+                }
+                (None, Some(features)) => kept.keep(doc, features),
+                _ => {}
             }
-            say(doc, None::<&str>, None, doc.seq());
-            return Ok(Verdict::Keep);
-        };
-        let (of, similarity, reason) = match duplicate {
-            Duplicate::Exact { of } => (of, 1.0, EXACT),
-            Duplicate::Near { of, similarity } => (of, similarity, NEAR),
-        };
-        let (id, seq) = kept.names.get(of);
-        say(doc, Some(id), Some(similarity), seq);
-        doc.count(reason, 1);
-        Ok(match self.options.action {
-            Action::Drop => Verdict::Drop(reason),
-            Action::Annotate => Verdict::Keep,
-        })
+        }
+        doc.count(REPEATED, repeated.iter().filter(|it| **it).count() as u64);
+        if self.options.action == Action::Annotate {
+            return Verdict::Keep;
+        }
+        for cut in cuts(&ranges, &repeated) {
+            doc.remove(cut, REPEATED);
+        }
+        let nothing_new = !repeated.is_empty() && repeated.iter().all(|it| *it);
+        if nothing_new { Verdict::Drop(NOTHING_NEW) } else { Verdict::Keep }
     }
 }
 
@@ -209,20 +291,46 @@ fn field_text(doc: &Doc<'_>, field: &str) -> Option<String> {
     Some(doc.field(field).unwrap_or_else(|| json.to_owned()))
 }
 
-/// A cluster is named by the place in the corpus of its first document.
-fn say(doc: &mut Doc<'_>, duplicate_of: Option<&str>, similarity: Option<f64>, cluster: u64) {
-    doc.set(DUPLICATE_OF, duplicate_of);
-    doc.set(SIMILARITY, similarity);
-    doc.set(CLUSTER, cluster);
+/// Says of what `doc` is a duplicate. A cluster is named by the place in the corpus of its first document.
+fn say(doc: &mut Doc<'_>, original: Option<Original<'_>>) {
+    doc.set(DUPLICATE_OF, original.as_ref().map(|it| it.id));
+    doc.set(SIMILARITY, original.as_ref().map(|it| it.similarity));
+    doc.set(CLUSTER, original.map_or(doc.seq(), |it| it.seq));
 }
 
-/// What the stage remembers: the kept documents.
+/// What the stage remembers: the kept documents, or paragraphs.
 pub struct Kept {
     index: Index,
+    /// Which document the members of the index are from, as its number in `names`.
+    owners: Vec<u32>,
     names: Names,
 }
 
-/// Ids and places in the corpus of the kept documents, by their number in the index.
+/// The document that one is a duplicate of.
+struct Original<'a> {
+    id: &'a str,
+    seq: u64,
+    similarity: f64,
+}
+
+impl Kept {
+    fn keep(&mut self, doc: &Doc<'_>, features: Features) {
+        let owner = self.names.number_of(doc.id(), doc.seq());
+        self.owners.push(owner);
+        self.index.insert(features);
+    }
+
+    fn original(&self, duplicate: Duplicate) -> Original<'_> {
+        let (of, similarity) = match duplicate {
+            Duplicate::Exact { of } => (of, 1.0),
+            Duplicate::Near { of, similarity } => (of, similarity),
+        };
+        let (id, seq) = self.names.get(self.owners[of as usize]);
+        Original { id, seq, similarity }
+    }
+}
+
+/// Ids and places in the corpus of the kept documents.
 #[derive(Default)]
 struct Names {
     /// All ids, one behind the other.
@@ -236,9 +344,13 @@ struct Place {
 }
 
 impl Names {
-    fn push(&mut self, id: &str, seq: u64) {
-        self.ids.push_str(id);
-        self.places.push(Place { id_end: self.ids.len(), seq });
+    /// The number of the document at place `seq`, which is the last one or new.
+    fn number_of(&mut self, id: &str, seq: u64) -> u32 {
+        if self.places.last().is_none_or(|it| it.seq != seq) {
+            self.ids.push_str(id);
+            self.places.push(Place { id_end: self.ids.len(), seq });
+        }
+        (self.places.len() - 1) as u32
     }
 
     fn get(&self, number: u32) -> (&str, u64) {
@@ -410,6 +522,64 @@ mod tests {
     }
 
     #[test]
+    fn repeated_paragraphs_go_and_the_first_stays() {
+        let texts = [
+            format!("{RAIN}\n\nYes.\n\n{SNOW}\n"),
+            format!("{SNOW}\n\nYes.\n\n{RAIN_TODAY}\n"),
+            format!("{SNOW}\n{RAIN_SHOUTED}"),
+            format!("{SNOW}\n\n{SNOW}"),
+        ];
+        let texts = texts.each_ref().map(String::as_str);
+        check_paragraphs(
+            json!({"unit": "paragraph"}),
+            &texts,
+            expect![[r#"
+            0 Keep "Rain fell on the town all night and nobody minded, for the wells had been dry since June.\n\nYes.\n\nSnow lay on the hills above the lake, and the road to the pass was closed until further notice.\n"
+            1 Keep "Yes.\n"
+            2 Keep "RAIN FELL on the town all night; and nobody minded –\nfor the wells had been dry since June"
+            3 Drop("only_repeated_paragraphs") ""
+        "#]],
+        );
+        check_paragraphs(
+            json!({"unit": "paragraph", "near": false}),
+            &texts,
+            expect![[r#"
+            0 Keep "Rain fell on the town all night and nobody minded, for the wells had been dry since June.\n\nYes.\n\nSnow lay on the hills above the lake, and the road to the pass was closed until further notice.\n"
+            1 Keep "Yes.\n\nToday rain fell on the town all night and nobody minded, for the wells had been dry since June.\n"
+            2 Keep "RAIN FELL on the town all night; and nobody minded –\nfor the wells had been dry since June"
+            3 Drop("only_repeated_paragraphs") ""
+        "#]],
+        );
+        check_paragraphs(
+            json!({"unit": "paragraph", "action": "annotate"}),
+            &texts,
+            expect![[r#"
+            0 Keep "Rain fell on the town all night and nobody minded, for the wells had been dry since June.\n\nYes.\n\nSnow lay on the hills above the lake, and the road to the pass was closed until further notice.\n"
+            1 Keep "Snow lay on the hills above the lake, and the road to the pass was closed until further notice.\n\nYes.\n\nToday rain fell on the town all night and nobody minded, for the wells had been dry since June.\n"
+                dedup.paragraphs 0..95 {"duplicate_of":"0","similarity":1.0}
+                dedup.paragraphs 103..198 {"duplicate_of":"0","similarity":0.9333333333333332}
+            2 Keep "Snow lay on the hills above the lake, and the road to the pass was closed until further notice.\nRAIN FELL on the town all night; and nobody minded –\nfor the wells had been dry since June"
+                dedup.paragraphs 0..95 {"duplicate_of":"0","similarity":1.0}
+            3 Keep "Snow lay on the hills above the lake, and the road to the pass was closed until further notice.\n\nSnow lay on the hills above the lake, and the road to the pass was closed until further notice."
+                dedup.paragraphs 0..95 {"duplicate_of":"0","similarity":1.0}
+                dedup.paragraphs 97..192 {"duplicate_of":"0","similarity":1.0}
+        "#]],
+        );
+    }
+
+    #[track_caller]
+    fn check_paragraphs(options: Value, texts: &[&str], expected: Expect) {
+        let mut shown = String::new();
+        for (i, done) in testing::ordered::<Dedup>(options, texts).unwrap().into_iter().enumerate() {
+            shown += &format!("{i} {:?} {:?}\n", done.verdict, done.text);
+            for (layer, _, range, attributes) in done.annotations {
+                shown += &format!("    {layer} {range:?} {attributes}\n");
+            }
+        }
+        expected.assert_eq(&shown);
+    }
+
+    #[test]
     fn options_out_of_range_are_refused() {
         check_refused(
             json!({"similarity": 80}),
@@ -423,10 +593,14 @@ mod tests {
         check_refused(json!({"shingle_words": 33}), expect!["option `shingle_words`: must be 1 to 32"]);
         check_refused(json!({"field": ""}), expect!["option `field`: must name a field"]);
         check_refused(
+            json!({"field": "metadata.url", "unit": "paragraph"}),
+            expect!["option `unit`: only texts have paragraphs, and `field` is given"],
+        );
+        check_refused(
             json!({"treshold": 0.7}),
-            expect![
-                "unknown field `treshold`, expected one of `near`, `similarity`, `shingle_words`, `normalise`, `field`, `action`"
-            ],
+            expect![[
+                r#"unknown field `treshold`, expected one of `near`, `similarity`, `shingle_words`, `normalise`, `field`, `action`, `unit`, `paragraph_bytes_min`"#
+            ]],
         );
     }
 }
