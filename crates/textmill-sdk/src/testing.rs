@@ -8,7 +8,70 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::doc::Found;
-use crate::{CorpusStage, Doc, DocumentStage, Host, OrderedStage, Stage, StageError, StageInfo, Verdict};
+use crate::{
+    CorpusStage, Doc, DocumentStage, Host, OrderedStage, SpanView, Stage, StageError, StageInfo, Verdict,
+};
+
+/// A document to try a stage on: a text, and what the stage asks to see besides. A `&str` is one with a text alone.
+///
+/// # Examples
+///
+/// ```
+/// use serde_json::json;
+/// use textmill_sdk::testing::Given;
+///
+/// let given = Given::text("Rain fell. It was wet.")
+///     .layer("sentences", [0..10, 11..22])
+///     .field("metadata.site", json!("example.org"));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Given<'a> {
+    text: &'a str,
+    fields: Vec<(&'a str, String)>,
+    layers: Vec<(&'a str, Vec<Range<usize>>)>,
+}
+
+impl<'a> Given<'a> {
+    /// A document that is nothing but a text.
+    pub fn text(text: &'a str) -> Given<'a> {
+        Given { text, ..Given::default() }
+    }
+
+    /// Adds a field, for stages whose [`Stage::reads`] asks for it.
+    #[must_use]
+    pub fn field(mut self, name: &'a str, value: Value) -> Given<'a> {
+        self.fields.push((name, value.to_string()));
+        self
+    }
+
+    /// Adds a layer of spans without attributes, for stages whose [`StageInfo::needs`] asks for it.
+    #[must_use]
+    pub fn layer(mut self, name: &'a str, spans: impl IntoIterator<Item = Range<usize>>) -> Given<'a> {
+        self.layers.push((name, spans.into_iter().collect()));
+        self
+    }
+
+    fn json_of(&self, field: &str) -> Option<&str> {
+        self.fields.iter().find(|(name, _)| *name == field).map(|(_, json)| &**json)
+    }
+
+    fn spans_of(&self, needs: &[&str]) -> Vec<(u32, SpanView<'_>)> {
+        let mut views = Vec::new();
+        for (i, needed) in (0..).zip(needs) {
+            for (_, spans) in self.layers.iter().filter(|(name, _)| name == needed) {
+                let view = |range| SpanView { range, name: "", parent: None, attributes: "" };
+                views.extend(spans.iter().cloned().map(|range| (i, view(range))));
+            }
+        }
+        views
+    }
+}
+
+impl<'a> From<&'a str> for Given<'a> {
+    fn from(text: &'a str) -> Given<'a> {
+        Given::text(text)
+    }
+}
 
 /// What a stage did to a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,40 +121,47 @@ pub fn build<S: Stage>(options: Value) -> Result<S, String> {
 ///
 /// # Errors
 ///
-/// When the stage can't be built, or fails on the text.
-pub fn document<S: DocumentStage>(options: Value, text: &str) -> Result<Done, String> {
+/// When the stage can't be built, fails on the text, or edits in a way that the program would refuse.
+pub fn document<'a, S: DocumentStage>(options: Value, given: impl Into<Given<'a>>) -> Result<Done, String> {
     let stage: S = build(options)?;
-    run(&S::INFO, text, 0, |doc| stage.process(doc, &mut S::Scratch::default()))
+    run(&stage, &given.into(), 0, |doc| stage.process(doc, &mut S::Scratch::default()))
 }
 
 /// Runs an ordered stage on texts, first to last. Their ids are their numbers: `0`, `1` …
 ///
 /// # Errors
 ///
-/// When the stage can't be built, or fails on a text.
-pub fn ordered<S: OrderedStage>(options: Value, texts: &[&str]) -> Result<Vec<Done>, String> {
+/// As [`document`], at the first text with which something is wrong.
+pub fn ordered<'a, S: OrderedStage>(
+    options: Value,
+    texts: &[impl Into<Given<'a>> + Clone],
+) -> Result<Vec<Done>, String> {
     let stage: S = build(options)?;
     let (mut state, mut scratch) = (stage.state(), S::Scratch::default());
-    let commit = |(i, text): (usize, &&str)| {
-        run(&S::INFO, text, i as u64, |doc| {
+    let commit = |(given, seq)| {
+        run(&stage, &given, seq, |doc| {
             let token = stage.prepare(doc, &mut scratch)?;
             stage.commit(&mut state, doc, token)
         })
     };
-    texts.iter().enumerate().map(commit).collect()
+    texts.iter().map(|text| text.clone().into()).zip(0..).map(commit).collect()
 }
 
 /// Runs a corpus stage on texts: shows it all of them, then lets it work on each.
 ///
 /// # Errors
 ///
-/// When the stage can't be built or learn, or fails on a text.
-pub fn corpus<S: CorpusStage>(options: Value, texts: &[&str]) -> Result<Vec<Done>, String> {
+/// When the stage can't learn, and as [`document`].
+pub fn corpus<'a, S: CorpusStage>(
+    options: Value,
+    texts: &[impl Into<Given<'a>> + Clone],
+) -> Result<Vec<Done>, String> {
     let stage: S = build(options)?;
+    let texts: Vec<Given<'_>> = texts.iter().map(|text| text.clone().into()).collect();
     let mut all = S::Gathered::default();
-    for (i, text) in texts.iter().enumerate() {
+    for (given, seq) in texts.iter().zip(0..) {
         let mut gathered = S::Gathered::default();
-        run(&S::INFO, text, i as u64, |doc| {
+        run(&stage, given, seq, |doc| {
             stage.observe(&mut gathered, doc)?;
             Ok(Verdict::Keep)
         })?;
@@ -99,18 +169,17 @@ pub fn corpus<S: CorpusStage>(options: Value, texts: &[&str]) -> Result<Vec<Done
     }
     let learned = stage.learn(all).map_err(|err| err.message)?;
     let mut scratch = S::Scratch::default();
-    let process = |(i, text): (usize, &&str)| {
-        run(&S::INFO, text, i as u64, |doc| stage.process(&learned, doc, &mut scratch))
-    };
-    texts.iter().enumerate().map(process).collect()
+    let process = |(given, seq)| run(&stage, given, seq, |doc| stage.process(&learned, doc, &mut scratch));
+    texts.iter().zip(0..).map(process).collect()
 }
 
-fn run(
-    info: &StageInfo,
-    text: &str,
+fn run<S: Stage>(
+    stage: &S,
+    given: &Given<'_>,
     seq: u64,
     work: impl FnOnce(&mut Doc<'_>) -> Result<Verdict, StageError>,
 ) -> Result<Done, String> {
+    let (info, text, reads) = (&S::INFO, given.text, stage.reads());
     let mut found = Found::default();
     found.clear(info);
     found.begin();
@@ -120,13 +189,30 @@ fn run(
         seq,
         index: 0,
         info,
-        field_names: &[],
-        fields: Vec::new(),
-        spans: Vec::new(),
+        field_names: &reads,
+        fields: reads.iter().map(|field| given.json_of(field)).collect(),
+        spans: given.spans_of(info.needs),
         found: &mut found,
     });
     let verdict = found.settle(result)?;
+    sound(text, &found)?;
     Ok(done(info, text, verdict, &found))
+}
+
+/// What the program checks of ranges, for authors to see it in their own tests.
+fn sound(text: &str, found: &Found) -> Result<(), String> {
+    let mut end = 0;
+    for range in found.edits.iter().map(|edit| &edit.range) {
+        if range.start < end {
+            return Err(format!("the edit of {range:?} starts before the one before it ends, at {end}"));
+        }
+        end = range.end;
+    }
+    let ranges = found.edits.iter().map(|edit| &edit.range).chain(found.spans.iter().map(|span| &span.range));
+    match ranges.into_iter().find(|range| text.get((*range).clone()).is_none()) {
+        Some(range) => Err(format!("{range:?} is outside the text, or cuts a character")),
+        None => Ok(()),
+    }
 }
 
 fn done(info: &StageInfo, text: &str, verdict: Verdict, found: &Found) -> Done {
@@ -156,5 +242,71 @@ fn done(info: &StageInfo, text: &str, verdict: Verdict, found: &Found) -> Done {
             .collect(),
         edits: found.edits.iter().map(edit).collect(),
         counters: counters.map(|(name, count)| ((*name).to_owned(), *count)).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{OptionError, Span};
+
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    struct Options {
+        cut: Range<usize>,
+    }
+
+    /// Cuts a range out, marks sentences again, and copies a field.
+    struct Copies(Range<usize>);
+
+    impl Stage for Copies {
+        type Options = Options;
+        const INFO: StageInfo = StageInfo {
+            layers: &["copies"],
+            fields: &["metadata.copy"],
+            needs: &["sentences"],
+            rules: &["cut"],
+            ..StageInfo::new("copies")
+        };
+
+        fn build(options: Options, _host: &Host) -> Result<Self, OptionError> {
+            Ok(Copies(options.cut))
+        }
+
+        fn reads(&self) -> Vec<String> {
+            vec!["metadata.site".to_owned()]
+        }
+    }
+
+    impl DocumentStage for Copies {
+        type Scratch = ();
+
+        fn process(&self, doc: &mut Doc<'_>, _scratch: &mut ()) -> Result<Verdict, StageError> {
+            for span in doc.layer("sentences") {
+                doc.annotate("copies", Span::new(span.range));
+            }
+            doc.set("metadata.copy", doc.field::<String>("metadata.site"));
+            doc.remove(self.0.clone(), "cut");
+            Ok(Verdict::Keep)
+        }
+    }
+
+    #[test]
+    fn layers_and_fields_that_are_given_are_seen() {
+        let given =
+            Given::text("Ré. Mi.").layer("sentences", [0..4, 5..8]).field("metadata.site", json!("a.org"));
+        let done = document::<Copies>(json!({"cut": {"start": 0, "end": 5}}), given).unwrap();
+        assert_eq!((done.spans("copies"), &*done.text), (vec![0..4, 5..8], "Mi."));
+        assert_eq!(done.field("metadata.copy"), json!("a.org"));
+    }
+
+    #[test]
+    fn edits_that_the_program_would_refuse_are_errors() {
+        let error = |start: usize, end: usize| {
+            document::<Copies>(json!({"cut": {"start": start, "end": end}}), "Ré. Mi.").unwrap_err()
+        };
+        assert_eq!(error(0, 2), "0..2 is outside the text, or cuts a character");
+        assert_eq!(error(8, 9), "8..9 is outside the text, or cuts a character");
     }
 }
