@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
+use crate::lines::Lines;
 use crate::tree::Spot;
 
 /// Something wrong with a pipeline.
@@ -82,7 +83,12 @@ impl Fault {
     }
 }
 
+/// More than these nobody reads; a broken program that wrote the file has made them all in one way.
+const SHOWN_MAX: usize = 100;
+
 /// The faults as text for a terminal, one after the other with an empty line between, each with the line it is about.
+///
+/// Of more than 100, the first 100 and how many more there are.
 ///
 /// `file_name` is what the user called the file and `text` what stands in it. `color` adds ANSI escapes.
 ///
@@ -103,9 +109,11 @@ impl Fault {
 /// ");
 /// ```
 pub fn render(faults: &[Fault], file_name: &str, text: &str, color: bool) -> String {
-    let lines = LineStarts::new(text);
+    let lines = Lines::of(text);
     let mut rendered = String::new();
-    for fault in faults {
+    let more = faults.len().saturating_sub(SHOWN_MAX);
+    let last = (more > 0).then(|| Fault::error(format!("{more} more faults are not shown")));
+    for fault in faults.iter().take(SHOWN_MAX).chain(&last) {
         if !rendered.is_empty() {
             rendered.push('\n');
         }
@@ -116,7 +124,7 @@ pub fn render(faults: &[Fault], file_name: &str, text: &str, color: bool) -> Str
     rendered
 }
 
-fn render_head(fault: &Fault, file_name: &str, text: &str, lines: &LineStarts, color: bool) -> String {
+fn render_head(fault: &Fault, file_name: &str, text: &str, lines: &Lines, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let level = match fault.severity {
         Severity::Error => Level::ERROR,
@@ -126,7 +134,8 @@ fn render_head(fault: &Fault, file_name: &str, text: &str, lines: &LineStarts, c
     let group = match (&fault.span, &fault.command_line) {
         (None, _) => title.element(Origin::path(file_name)),
         (Some(span), None) => {
-            let (number, start) = lines.line_of(span.start);
+            let number = lines.number(span.start);
+            let start = lines.start(number);
             let snippet =
                 snippet(&text[start..], span.start - start..span.end.max(span.start) - start, fault);
             title.element(snippet.line_start(number).path(file_name))
@@ -157,20 +166,4 @@ fn render_hint(fault: &Fault, color: bool, rendered: &mut String) {
     rendered.push_str(if color { "\u{1b}[1m\u{1b}[96mhint\u{1b}[0m: " } else { "hint: " });
     rendered.push_str(&hint.replace('\n', "\n      "));
     rendered.push('\n');
-}
-
-/// Where lines begin, so that many faults of a long file cost one look at it.
-struct LineStarts(Vec<usize>);
-
-impl LineStarts {
-    fn new(text: &str) -> LineStarts {
-        let after_breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(i, _)| i + 1);
-        LineStarts(std::iter::once(0).chain(after_breaks).collect())
-    }
-
-    /// Number, from 1, and start of the line that holds `offset`.
-    fn line_of(&self, offset: usize) -> (usize, usize) {
-        let number = self.0.partition_point(|start| *start <= offset);
-        (number, self.0[number - 1])
-    }
 }

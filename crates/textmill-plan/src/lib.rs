@@ -47,6 +47,7 @@ mod editor_schema;
 mod fault;
 mod file;
 mod limits;
+mod lines;
 mod lookup;
 mod options;
 mod overrides;
@@ -108,7 +109,7 @@ pub fn read(request: &Request<'_>) -> Reading {
     let mut faults = Vec::new();
     complete(&mut document, request.text, request.overrides, request.environment, &mut faults);
     let plan = file::read(&document, request, &mut faults);
-    faults.retain(|fault| syntax::believable(fault, request.text, &syntax));
+    syntax::retain_believable(&mut faults, request.text, &syntax);
     let plan = syntax.is_empty().then_some(plan);
     faults.extend(syntax);
     faults.sort_by_key(|fault| (place_in_command_line(fault, request.overrides), start(fault)));

@@ -1,20 +1,25 @@
 //! Syntax faults of TOML, in words of our own.
 //!
 //! The parser goes on after a fault as well as it can, and what it then stumbles over often comes from the first. So
-//! there is one fault a line, none behind something left open, and [`believable`] says what else to trust.
+//! there is one fault a line, none behind something left open, and [`retain_believable`] says what else to trust.
 
 use toml::de::Error;
 
+use crate::lines::Lines;
 use crate::tree::Spot;
 use crate::{Fault, words};
+
+/// A file with more broken lines is hardly meant to be TOML, and nobody reads them all.
+const FAULTS_MAX: usize = 20;
 
 /// One fault for each line that the parser could not read, down to the first that leaves something open.
 pub(crate) fn faults(text: &str, errors: &[Error]) -> Vec<Fault> {
     let mut errors: Vec<&Error> = errors.iter().collect();
     errors.sort_by_key(|error| error.span().map_or(usize::MAX, |span| span.start));
-    errors.dedup_by_key(|error| error.span().map(|span| line_start(text, span.start)));
+    let lines = Lines::of(text);
+    errors.dedup_by_key(|error| error.span().map(|span| lines.number(span.start)));
     let open = errors.iter().position(|error| swallows_the_rest(error.message()));
-    errors.truncate(open.map_or(errors.len(), |i| i + 1));
+    errors.truncate(open.map_or(errors.len(), |i| i + 1).min(FAULTS_MAX));
     errors.into_iter().map(|error| fault(text, error)).collect()
 }
 
@@ -83,27 +88,26 @@ fn twice(found: &str) -> (String, Option<String>) {
     (format!("`{}` stands here a second time", words::cut(found)), Some(hint.to_owned()))
 }
 
-/// Whether what was found at `fault` can be trusted in spite of the syntax faults.
+/// Keeps those of `faults` that can be trusted in spite of the syntax faults.
 ///
 /// A line that is broken in itself says nothing about the others. One that leaves a bracket or a string open swallows
 /// what follows, and then nothing behind it counts, nor that something seems to be missing.
-pub(crate) fn believable(fault: &Fault, text: &str, syntax: &[Fault]) -> bool {
-    if syntax.is_empty() || fault.command_line.is_some() {
-        return true;
+pub(crate) fn retain_believable(faults: &mut Vec<Fault>, text: &str, syntax: &[Fault]) {
+    if syntax.is_empty() {
+        return;
     }
-    let Some(span) = fault.span.as_ref().filter(|_| !fault.about_absence) else { return false };
-    let line = line_start(text, span.start);
-    syntax.iter().all(|broken| {
-        let broken_line = broken.span.as_ref().map_or(0, |span| line_start(text, span.start));
-        line < broken_line || (line > broken_line && !broken.swallows_the_rest)
-    })
+    let lines = Lines::of(text);
+    let line_of = |fault: &Fault| fault.span.as_ref().map_or(0, |span| lines.number(span.start));
+    let broken: Vec<(usize, bool)> =
+        syntax.iter().map(|fault| (line_of(fault), fault.swallows_the_rest)).collect();
+    faults.retain(|fault| {
+        let line = line_of(fault);
+        let is_apart = |(broken, swallows): &(usize, bool)| line < *broken || (line > *broken && !swallows);
+        fault.command_line.is_some() || (!fault.about_absence && broken.iter().all(is_apart))
+    });
 }
 
 /// Whether the lines behind are read as part of something that was left open, or not at all.
 fn swallows_the_rest(message: &str) -> bool {
     ["unclosed", "missing comma", "multi-line", "recurs"].iter().any(|sign| message.contains(sign))
-}
-
-fn line_start(text: &str, offset: usize) -> usize {
-    text.as_bytes()[..offset.min(text.len())].iter().rposition(|byte| *byte == b'\n').map_or(0, |i| i + 1)
 }

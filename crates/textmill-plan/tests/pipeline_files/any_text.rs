@@ -65,6 +65,8 @@ fn the_good_file_is_good() {
 fn long_and_odd_texts_are_read_in_reasonable_time() {
     hold("", &[]);
     hold("\0", &[]);
+    hold(&"{\"id\": \"1\", \"text\": \"not a pipeline\"}\n".repeat(20_000), &[]);
+    hold(&"no pipeline either\n".repeat(20_000), &[]);
     hold(&"[".repeat(100_000), &[]);
     hold(&"a.".repeat(10_000), &[]);
     hold(&format!("x = {}", "[".repeat(10_000)), &[]);
