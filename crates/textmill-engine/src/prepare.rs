@@ -40,8 +40,8 @@ pub fn prepare(plan: Plan, setup: &Setup<'_>) -> Result<Mill, Vec<Fault>> {
     if let (Some(source), Some(sink)) = (&source, &sink) {
         let inputs: Vec<PathBuf> = source.inputs().iter().map(|input| input.path.clone()).collect();
         faults.extend(overwritten(&inputs, &sink.outputs()).map(|path| {
-            let message = format!("the output `{}` is one of the inputs", path.display());
-            plan.fault_at(Place::Sink, "/path", message, Some("write to another file".to_owned()))
+            let message = format!("the output `{}` would overwrite an input", path.display());
+            plan.fault_at(Place::Sink, "/path", message, Some("write to another place".to_owned()))
         }));
     }
     let instances = instances(&plan, setup, &mut faults);
@@ -74,10 +74,8 @@ fn option_fault(plan: &Plan, place: Place, fault: OptionFault) -> Fault {
     plan.fault_at(place, &fault.pointer, fault.message, hint)
 }
 
-/// The first output that is an input, whatever way its path is written.
+/// The first output that is an input, or a folder with one in it, whatever way the paths are written.
 fn overwritten<'a>(inputs: &[PathBuf], outputs: &'a [PathBuf]) -> Option<&'a PathBuf> {
-    let same = |a: &Path, b: &Path| {
-        a == b || a.canonicalize().ok().is_some_and(|a| b.canonicalize().ok() == Some(a))
-    };
-    outputs.iter().find(|output| inputs.iter().any(|input| same(input, output)))
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    outputs.iter().find(|output| inputs.iter().any(|input| real(input).starts_with(real(output))))
 }

@@ -258,26 +258,34 @@ fn a_trace_follows_one_document_through_all_stages() {
 }
 
 #[test]
-fn an_output_that_is_an_input_is_a_fault() {
+fn an_output_over_an_input_is_a_fault() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("in.jsonl");
-    fs::write(&file, INPUT).unwrap();
-    let text = "source = { use = 'jsonl', options.paths = ['in.jsonl'] }
-sink = { use = 'jsonl', options.path = './in.jsonl' }";
+    fs::create_dir(folder.path().join("in")).unwrap();
+    fs::write(folder.path().join("in/a.jsonl"), INPUT).unwrap();
+    for sink in ["use = 'jsonl', options.path = './in/a.jsonl'", "use = 'text', options.path = 'in'"] {
+        let faults = faults(folder.path(), sink);
+        assert!(faults.iter().any(|fault| fault.ends_with("would overwrite an input")), "{sink}: {faults:?}");
+    }
+    assert_eq!(faults(folder.path(), "use = 'jsonl', options.path = 'in/b.jsonl'"), [""; 0]);
+}
+
+/// What preflight says of a copy of `in/a.jsonl` to a sink.
+fn faults(folder: &Path, sink: &str) -> Vec<String> {
+    let text = format!("source = {{ use = 'jsonl', options.paths = ['in/a.jsonl'] }}\nsink = {{ {sink} }}");
     let plugins = Plugins::default();
     let mut catalog = plugins.catalog();
     catalog.sources = textmill_io::sources();
     catalog.sinks = textmill_io::sinks();
     let reading = read(&Request {
         file_name: "pipeline.toml",
-        text,
-        folder: folder.path(),
+        text: &text,
+        folder,
         catalog: &catalog,
         overrides: &[],
         environment: &|_| None,
     });
-    let environment = Arc::new(Environment::new(|_, _, _| ()));
-    let setup = Setup { plugins: &plugins, environment, folder: folder.path() };
-    let faults = prepare(reading.plan.unwrap(), &setup).err().unwrap();
-    assert!(faults[0].message.ends_with("is one of the inputs"), "{}", faults[0].message);
+    let setup = Setup { plugins: &plugins, environment: Arc::new(Environment::new(|_, _, _| ())), folder };
+    let (plan, read_faults) = (reading.plan.unwrap(), reading.faults);
+    let prepared = prepare(plan, &setup).err().unwrap_or_default();
+    read_faults.into_iter().chain(prepared).map(|fault| fault.message).collect()
 }
