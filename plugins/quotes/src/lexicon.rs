@@ -136,7 +136,7 @@ impl Lexicon {
 
 /// A power of two that leaves at least half of the slots empty.
 fn capacity_for(data: &str) -> usize {
-    (data.split_whitespace().count() * 4).next_power_of_two()
+    (data.split_whitespace().count() * 2).next_power_of_two()
 }
 
 /// A hash of the lower-case letters of `word`, the same on every machine; never 0.
@@ -148,6 +148,42 @@ pub fn word_hash(word: &str) -> u32 {
     let mut buffer = [0; 4];
     lower.fold(HASH_START, |hash, c| c.encode_utf8(&mut buffer).bytes().fold(hash, hash_step)).max(1)
 }
+
+/// The length of the run of ASCII letters and digits that `bytes` start with, and its [`word_hash`].
+///
+/// Most words are no more than that, so the splitter gets end and hash in one pass.
+///
+/// # Examples
+///
+/// ```
+/// use quotes::lexicon::{letters_hash, word_hash};
+///
+/// assert_eq!(letters_hash(b"Rain, later"), (4, word_hash("rain")));
+/// ```
+pub fn letters_hash(bytes: &[u8]) -> (usize, u32) {
+    let mut hash = HASH_START;
+    for (i, &byte) in bytes.iter().enumerate() {
+        let lower = LOWER[byte as usize];
+        if lower == 0 {
+            return (i, hash.max(1));
+        }
+        hash = hash_step(hash, lower);
+    }
+    (bytes.len(), hash.max(1))
+}
+
+/// ASCII letters in lower case, digits as they are, 0 for all else.
+static LOWER: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            table[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    table
+};
 
 const HASH_START: u32 = 0x811c_9dc5;
 

@@ -117,8 +117,10 @@ pub fn find(text: &str, words: &[Word], mentions: &mut Vec<Mention>) {
             None => at + 1,
         };
     }
+    let mut later = 0;
     for mention in mentions.iter_mut() {
-        phrases.attach_cue(mention);
+        later = phrases.next_cue(later.max(mention.last as usize + 1));
+        phrases.attach_cue(mention, later);
     }
 }
 
@@ -288,14 +290,15 @@ impl Phrases<'_> {
         (at + 2..at + 9).find(|&i| self.words.get(i).is_some_and(|word| word.sign == ')'))
     }
 
-    fn attach_cue(&self, mention: &mut Mention) {
+    /// Ties the mention to its verb; `later` is the next verb of saying behind it.
+    fn attach_cue(&self, mention: &mut Mention, later: usize) {
         if self.words.get(mention.last as usize + 1).is_some_and(|it| it.shape == Shape::Possessive) {
             return;
         }
         let found = self
             .cue_before(mention)
             .or_else(|| self.cue_after(mention))
-            .or_else(|| self.cue_later(mention.last as usize + 1));
+            .or_else(|| self.cue_later(mention.last as usize, later));
         let Some((relation, cue)) = found else { return };
         mention.relation = relation;
         mention.cue = cue as u32;
@@ -365,15 +368,15 @@ impl Phrases<'_> {
         (verb && self.joined(from, end)).then_some(end)
     }
 
-    /// The first verb of saying in the rest of the sentence.
-    fn cue_later(&self, from: usize) -> Option<(Relation, usize)> {
-        (from..from + CUE_WORDS_MAX)
-            .take_while(|&i| self.joined(from - 1, i))
-            .find(|&i| {
-                let word = &self.words[i];
-                word.is(CUE) && word.shape == Shape::Lower && word.stretch.is_none()
-            })
-            .map(|cue| (Relation::Before, cue))
+    /// The verb at `later`, when it stands in the rest of the sentence of word `last`.
+    fn cue_later(&self, last: usize, later: usize) -> Option<(Relation, usize)> {
+        (later <= last + CUE_WORDS_MAX && self.joined(last, later)).then_some((Relation::Before, later))
+    }
+
+    /// The first verb of saying from word `from` on, or the number of words.
+    fn next_cue(&self, from: usize) -> usize {
+        let verb = |it: &Word| it.is(CUE) && it.shape == Shape::Lower && it.stretch.is_none();
+        self.words[from..].iter().position(verb).map_or(self.words.len(), |behind| from + behind)
     }
 
     /// The last word of *, a barrister from Delhi, who …* behind word `at`, or `at`.

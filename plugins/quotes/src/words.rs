@@ -8,7 +8,7 @@
 //! Sentences are judged here and not by the general splitter, because a sentence that goes on behind a quotation
 //! (*“Why?” she asked*) must stay one, and this must cost a few nanoseconds a word.
 
-use crate::lexicon::{Classes, Lexicon, word_hash};
+use crate::lexicon::{Classes, Lexicon, letters_hash, word_hash};
 use crate::marks::Stretch;
 
 /// What a word looks like.
@@ -145,9 +145,8 @@ impl Splitter<'_> {
     }
 
     fn word(&mut self, at: usize) -> usize {
-        let end = word_end(self.text, at);
+        let (end, hash) = word_at(self.text, at);
         let letters = &self.text[at..end];
-        let hash = word_hash(letters);
         let classes = self.lexicon.classes(hash);
         let stop = self.text.as_bytes().get(end) == Some(&b'.');
         let abbreviated =
@@ -222,6 +221,19 @@ impl Splitter<'_> {
             paragraph: self.paragraph,
             stretch: inside.then_some(self.next_stretch as u32),
         });
+    }
+}
+
+/// The end and the hash of the word that starts at `at`.
+fn word_at(text: &str, at: usize) -> (usize, u32) {
+    let bytes = text.as_bytes();
+    let (length, hash) = letters_hash(&bytes[at..]);
+    match bytes.get(at + length) {
+        Some(b'-' | b'.' | b'\'' | b'@' | b'_' | b'/' | 0x80..) => {
+            let end = word_end(text, at);
+            (end, word_hash(&text[at..end]))
+        }
+        _ => (at + length, hash),
     }
 }
 
