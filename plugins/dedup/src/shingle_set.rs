@@ -35,7 +35,7 @@ impl Sorter {
     /// Turns the shingles in `hashes` into a set: their upper bits, ascending, each once.
     ///
     /// Hashes are spread evenly, so they are first put into about as many drawers as there are hashes, by their
-    /// upper bits. Then few are still out of order, and none far: three times as fast as comparing them.
+    /// upper bits. Then few are still out of order, and none far.
     pub fn sort_into_set(&mut self, hashes: &mut Vec<u64>) {
         if hashes.len() < LIST_SHORT || u32::try_from(hashes.len()).is_err() {
             hashes.iter_mut().for_each(|it| *it >>= u64::BITS - HASH_BITS);
@@ -56,8 +56,9 @@ impl Sorter {
         for hash in hashes {
             self.places[drawer(*hash)] += 1;
         }
-        let mut start = 0;
+        let (mut start, mut fullest) = (0, 0);
         for place in &mut self.places {
+            fullest = fullest.max(*place);
             start += std::mem::replace(place, start);
         }
         self.sorted.resize(hashes.len(), 0);
@@ -66,18 +67,19 @@ impl Sorter {
             self.sorted[*place as usize] = hash >> (u64::BITS - HASH_BITS);
             *place += 1;
         }
-        self.sort_full_drawers();
+        if fullest > DRAWER_FULL {
+            self.sort_full_drawers();
+        }
     }
 
     /// A text that repeats itself fills few drawers with many equal hashes.
     fn sort_full_drawers(&mut self) {
         let mut start = 0;
         for end in &self.places {
-            let end = *end as usize;
             if end - start > DRAWER_FULL {
-                self.sorted[start..end].sort_unstable();
+                self.sorted[start as usize..*end as usize].sort_unstable();
             }
-            start = end;
+            start = *end;
         }
     }
 
@@ -93,7 +95,7 @@ impl Sorter {
 /// Shorter lists are sorted by comparison.
 const LIST_SHORT: usize = 32;
 /// Fuller drawers are sorted by comparison; by chance hardly any is.
-const DRAWER_FULL: usize = 8;
+const DRAWER_FULL: u32 = 8;
 
 /// Insertion sort, for lists in which nothing is far from its place.
 fn move_into_order(hashes: &mut [u64]) {
@@ -177,11 +179,8 @@ pub fn write_set(hashes: &[u64], bytes: &mut Vec<u8>) {
     let mut writer = BitWriter::new(bytes, most_bits(hashes.len(), low_bits));
     let mut next_at_least = 0;
     for hash in hashes {
-        assert!(
-            hash >> HASH_BITS == 0 && *hash >= next_at_least,
-            "a set is sorted and has hashes of 40 bits"
-        );
-        let gap = hash - next_at_least;
+        let gap = hash.wrapping_sub(next_at_least); // huge if it is negative
+        assert!(gap < 1 << HASH_BITS, "a set ascends and has hashes of 40 bits");
         let low = gap & !(u64::MAX << low_bits);
         let zeros = writer.push_most_zeros(gap >> low_bits);
         writer.push(((low << 1) | 1) << zeros, zeros + 1 + low_bits);
