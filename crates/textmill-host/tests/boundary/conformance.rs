@@ -82,7 +82,7 @@ fn a_stage_that_cuts_characters_and_panics_on_empty_texts_is_caught() {
         expect![[r#"
             failed: the descriptor is sound: the summary is not one line
             failed: the options schema is sound: it lets unknown options through: `deny_unknown_fields` is missing
-            failed: an empty text is no trouble: document check-0: stage `cuts` of plugin `bad` panicked: no text (crates/textmill-host/tests/boundary/conformance.rs:187:13)
+            failed: an empty text is no trouble: document check-0: stage `cuts` of plugin `bad` panicked: no text
             failed: combining characters are no trouble: document check-0: stage `cuts` of plugin `bad` gave an unsound answer: edit 0: offset 1 is inside a character
             failed: characters beyond the basic plane are no trouble: document check-0: stage `cuts` of plugin `bad` gave an unsound answer: edit 0: offset 1 is inside a character
             failed: control characters are no trouble: document check-0: stage `cuts` of plugin `bad` gave an unsound answer: edit 0: offset 1 is inside a character
@@ -140,6 +140,7 @@ fn check(plugins: &Plugins, stage: &str, options: serde_json::Value, expected: E
             CheckOutcome::Failed(message) => ("failed", message),
             CheckOutcome::Skipped(reason) => ("skipped", reason),
         };
+        let message = message.split(" (crates").next().unwrap_or_default(); // a panic's place moves with every line
         let message: String = message.chars().take(230).collect();
         shown += &format!("{what}: {}: {message}\n", check.name);
     }
