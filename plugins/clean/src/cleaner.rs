@@ -3,19 +3,23 @@
 //! In goes a text, out come edits in ascending order, each with its rule. First every line gets a fate here,
 //! then `fates` makes edits of the fates.
 //!
-//! A line with a quotation in it is out of reach of every built-in rule (see `quotation`); only a phrase
-//! of the user's that is the whole line takes it away.
+//! A line with a quotation in it is out of reach of the built-in rules (see `quotation`), but for those lines of a
+//! page that lie so far off the text that the line model has no doubt. A phrase of the user's that is the
+//! whole line takes it away.
 //!
-//! Not here: how phrases and credits are recognised (`phrases`, `credits`).
+//! Not here: how phrases, credits and pages are recognised (`phrases`, `credits`, `layout`).
 
 use crate::credits::credit_start;
 use crate::edit::Edit;
 use crate::fates::{Fate, Tidy};
+use crate::features::Measured;
 use crate::fold::fold;
+use crate::layout::{self, QUOTATION_SCORE, Weights};
 use crate::lines::{Line, split};
 use crate::phrases::Phrases;
 use crate::quotation::holds_quotation;
 use crate::rule::Rule;
+use crate::shape::Shape;
 
 /// Lines of more bytes are prose, and are not looked up among the phrases.
 const PHRASE_LINE_BYTES_MAX: usize = 400;
@@ -25,6 +29,8 @@ const PHRASE_LINE_BYTES_MAX: usize = 400;
 pub struct Cleaner {
     /// Lines that are, or are built around, one of these.
     pub phrases: Phrases,
+    /// Lines of the page around the text, by the looks of the lines around them.
+    pub layout: Option<Weights>,
     /// Picture credits: whole lines, and tails of captions.
     pub credits: bool,
     /// White space at the ends of lines and of the text, odd line ends, all blank lines in a row but one.
@@ -40,6 +46,8 @@ pub struct Scratch {
     fates: Vec<Fate>,
     folded: String,
     edits: Vec<Edit>,
+    measured: Vec<Measured>,
+    layout: layout::Scratch,
 }
 
 impl Cleaner {
@@ -63,6 +71,9 @@ impl Cleaner {
         split(text, &mut scratch.lines);
         for line in &scratch.lines {
             scratch.fates.push(self.fate(text, line, &mut scratch.folded));
+        }
+        if let Some(weights) = &self.layout {
+            scratch.apply_layout(text, weights);
         }
         let tidy = Tidy { white_space: self.white_space, control: self.control };
         tidy.write_edits(text, &scratch.lines, &scratch.fates, &mut scratch.edits);
@@ -93,6 +104,28 @@ impl Cleaner {
         let (rule, whole) = self.phrases.find(folded)?;
         let sure = (whole && rule == Rule::Phrase) || !holds_quotation(shown);
         sure.then_some(rule)
+    }
+}
+
+impl Scratch {
+    /// Lets go what belongs to the page and not to the text, of the lines that no other rule takes.
+    fn apply_layout(&mut self, text: &str, weights: &Weights) {
+        let Scratch { lines, fates, measured, layout, .. } = self;
+        let filled = || lines.iter().enumerate().filter(|(_, line)| !line.is_blank());
+        measured.clear();
+        measured.extend(filled().map(|(i, line)| Measured {
+            shape: Shape::of(&text[line.text.clone()]),
+            phrase: matches!(fates[i], Fate::Goes(_)),
+            again: 0,
+        }));
+        let Some(scores) = weights.judge(measured, layout) else { return };
+        for ((i, line), score) in filled().zip(scores) {
+            let far = *score <= QUOTATION_SCORE;
+            let goes = *score <= 0 && (far || !holds_quotation(&text[line.text.clone()]));
+            if goes && matches!(fates[i], Fate::Stays(_)) {
+                fates[i] = Fate::Goes(Rule::Layout);
+            }
+        }
     }
 }
 
@@ -240,6 +273,7 @@ mod tests {
     fn news() -> Cleaner {
         let mut cleaner = Cleaner { credits: true, white_space: true, control: true, ..Cleaner::default() };
         cleaner.phrases.add_file(NEWS).unwrap();
+        cleaner.layout = Some(Weights::from_text(layout::NEWS).unwrap());
         cleaner
     }
 

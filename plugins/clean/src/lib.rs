@@ -11,16 +11,21 @@ pub mod control;
 pub mod credits;
 pub mod edit;
 pub mod fates;
+pub mod features;
 pub mod fold;
+pub mod layout;
+pub mod lexicon;
 pub mod lines;
 pub mod phrases;
 pub mod quotation;
 pub mod repeated;
 pub mod rule;
+pub mod shape;
 pub mod tally;
 
 use cleaner::Cleaner;
 use edit::Edit;
+use layout::Weights;
 use phrases::{NEWS, Phrases};
 use repeated::{Limits, Seen};
 use rule::Rule;
@@ -48,9 +53,10 @@ pub struct CleanOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
-    /// The phrases that news pages leave behind: share buttons, newsletters, cookie notices, small print.
+    /// As `light`, and where a whole page was taken for its text, the lines of the page around the text: menus,
+    /// teasers, comments. A trained model tells them apart.
     News,
-    /// As `news`; kept apart from it for rules that look at a line's surroundings.
+    /// The phrases that news pages leave behind: share buttons, newsletters, cookie notices, small print.
     Light,
     /// None: only your own phrases, and whatever else you leave on.
     Off,
@@ -92,7 +98,9 @@ impl Stage for Clean {
             phrases.add_file(NEWS).map_err(|err| OptionError::new("preset", err))?;
         }
         let CleanOptions { credits, white_space, control, .. } = options;
-        Ok(Clean(Cleaner { phrases, credits: credits && built_in, white_space, control }))
+        let news = (options.preset == Preset::News).then(|| Weights::from_text(layout::NEWS));
+        let layout = news.transpose().map_err(|err| OptionError::new("preset", err))?;
+        Ok(Clean(Cleaner { phrases, layout, credits: credits && built_in, white_space, control }))
     }
 }
 

@@ -1,0 +1,135 @@
+//! Knows the classes of words: small words, words of speaking, words of web pages.
+//!
+//! In goes the hash of a word in lower case, out come its classes as bits. The words stand in `rules/words.txt`.
+//!
+//! Not here: phrases of several words (`phrases`).
+
+use std::sync::LazyLock;
+
+/// The words, as data.
+const WORDS: &str = include_str!("../rules/words.txt");
+
+/// Function words, which prose is full of and menus lack.
+pub const SMALL: u8 = 1;
+/// Words that point at writer and reader.
+pub const PERSON: u8 = 1 << 1;
+/// Words of speaking, which reports are full of.
+pub const SAYING: u8 = 1 << 2;
+/// Words that label the parts of a web page.
+pub const CHROME: u8 = 1 << 3;
+/// Names of months, days and hours.
+pub const TIME: u8 = 1 << 4;
+
+/// Words of readers' comments.
+pub const TALK: u8 = 1 << 5;
+/// Words that point to other stories.
+pub const MORE: u8 = 1 << 6;
+
+const CLASSES: [(&str, u8); 7] = [
+    ("[small]", SMALL),
+    ("[person]", PERSON),
+    ("[saying]", SAYING),
+    ("[chrome]", CHROME),
+    ("[time]", TIME),
+    ("[talk]", TALK),
+    ("[more]", MORE),
+];
+
+/// Slots of the table: a power of two, several times the number of words.
+const SLOTS: usize = 4096;
+
+/// What [`step`] starts from.
+pub const HASH_START: u32 = 0x811C_9DC5;
+
+/// Takes one more byte of a word, in lower case, into its hash (FNV-1a).
+#[inline]
+pub fn step(hash: u32, byte: u8) -> u32 {
+    (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+}
+
+/// The classes of the word with that hash, as bits.
+///
+/// # Examples
+///
+/// ```
+/// use clean::lexicon::{HASH_START, SMALL, classes, step};
+///
+/// assert_eq!(classes("the".bytes().fold(HASH_START, step)), SMALL);
+/// assert_eq!(classes("riga".bytes().fold(HASH_START, step)), 0);
+/// ```
+#[inline]
+pub fn classes(hash: u32) -> u8 {
+    TABLE.get(hash)
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let mut table = Table { slots: vec![(0, 0); SLOTS] };
+    let mut class = 0;
+    for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
+        if let Some((_, bit)) = CLASSES.iter().find(|(head, _)| *head == line) {
+            class = *bit;
+            continue;
+        }
+        for word in line.split(' ').filter(|word| !word.is_empty()) {
+            table.add(word.bytes().fold(HASH_START, step), class);
+        }
+    }
+    table
+});
+
+/// A hash table with open addressing; a slot with no classes is free.
+struct Table {
+    slots: Vec<(u32, u8)>,
+}
+
+impl Table {
+    #[inline]
+    fn get(&self, hash: u32) -> u8 {
+        let mut at = slot(hash);
+        while self.slots[at].1 != 0 {
+            if self.slots[at].0 == hash {
+                return self.slots[at].1;
+            }
+            at = (at + 1) % SLOTS;
+        }
+        0
+    }
+
+    fn add(&mut self, hash: u32, class: u8) {
+        let mut at = slot(hash);
+        while self.slots[at].1 != 0 && self.slots[at].0 != hash {
+            at = (at + 1) % SLOTS;
+        }
+        self.slots[at] = (hash, self.slots[at].1 | class);
+    }
+}
+
+#[inline]
+fn slot(hash: u32) -> usize {
+    (hash ^ (hash >> 15)) as usize % SLOTS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_class_has_its_words() {
+        let cases = [
+            ("the", SMALL),
+            ("said", SMALL | SAYING),
+            ("menu", CHROME),
+            ("july", TIME),
+            ("your", PERSON),
+            ("xyz", 0),
+        ];
+        for (word, expected) in cases {
+            assert_eq!(classes(word.bytes().fold(HASH_START, step)), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn the_table_has_room() {
+        assert!(TABLE.slots.iter().filter(|slot| slot.1 != 0).count() < SLOTS / 3);
+    }
+}
