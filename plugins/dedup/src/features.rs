@@ -145,6 +145,46 @@ mod tests {
         Some(Shingling { words: 3, bands: Bands::for_similarity(0.8) })
     }
 
+    /// Two texts of numbers as words, with about this Jaccard similarity, and their exact one.
+    fn pair_of_texts(pair: usize, words: usize, similarity: f64) -> (String, String, f64) {
+        let shared = (2.0 * words as f64 * similarity / (1.0 + similarity)).round() as usize;
+        let text = |from: usize| (from..from + words).map(|it| format!("{pair}x{it} ")).collect::<String>();
+        (text(0), text(words - shared), shared as f64 / (2 * words - shared) as f64)
+    }
+
+    #[test]
+    fn pairs_are_detected_as_often_as_the_bands_promise_in_short_and_long_texts() {
+        const PAIRS: usize = 1000;
+        let mut scratch = Scratch::default();
+        for (asked, words, similarity) in [
+            (0.8, 30, 0.7),
+            (0.8, 300, 0.7),
+            (0.8, 1000, 0.6),
+            (0.7, 30, 0.5),
+            (0.7, 400, 0.55),
+            (0.9, 200, 0.8),
+        ] {
+            let bands = Bands::for_similarity(asked);
+            let mut keys = |text: &str| {
+                let shingling = Some(Shingling { words: 1, bands });
+                features(text, Form::Words, shingling, &mut scratch).shingles.unwrap().keys
+            };
+            let (mut found, mut promised) = (0, 0.0);
+            for pair in 0..PAIRS {
+                let (a, b, exact) = pair_of_texts(pair, words, similarity);
+                found += usize::from(keys(&a).iter().zip(&keys(&b)).any(|(a, b)| a == b));
+                promised += bands.detection(exact);
+            }
+            let promised = promised / PAIRS as f64;
+            let error = (promised * (1.0 - promised) / PAIRS as f64).sqrt();
+            let measured = found as f64 / PAIRS as f64;
+            assert!(
+                (measured - promised).abs() < 4.0 * error,
+                "{words} words, {similarity} at {asked}: {measured} detected, {promised} promised"
+            );
+        }
+    }
+
     proptest! {
         #[test]
         fn features_hang_on_the_text_and_not_on_what_was_seen_before(
