@@ -13,7 +13,6 @@ use crate::credits::credit_start;
 use crate::edit::Edit;
 use crate::fates::{Fate, Tidy};
 use crate::features::Measured;
-use crate::fold::fold;
 use crate::layout::{self, QUOTATION_SCORE, Weights};
 use crate::lines::{Line, split};
 use crate::phrases::Phrases;
@@ -72,7 +71,9 @@ impl Cleaner {
         for line in &scratch.lines {
             scratch.fates.push(self.fate(text, line, &mut scratch.folded));
         }
-        if let Some(weights) = &self.layout {
+        let short = |line: &&Line| !line.is_blank() && line.text.len() <= layout::LABEL_BYTES_MAX;
+        let may_be_page = scratch.lines.iter().filter(short).nth(layout::LABELS_MIN - 1).is_some();
+        if let Some(weights) = self.layout.as_ref().filter(|_| may_be_page) {
             scratch.apply_layout(text, weights);
         }
         let tidy = Tidy { white_space: self.white_space, control: self.control };
@@ -99,9 +100,7 @@ impl Cleaner {
         if shown.len() > PHRASE_LINE_BYTES_MAX {
             return None;
         }
-        folded.clear();
-        fold(shown, folded);
-        let (rule, whole) = self.phrases.find(folded)?;
+        let (rule, whole) = self.phrases.find(shown, folded)?;
         let sure = (whole && rule == Rule::Phrase) || !holds_quotation(shown);
         sure.then_some(rule)
     }

@@ -10,6 +10,8 @@
 //!
 //! Not here: agencies' bylines ("Reuters" alone on a line under a headline), which say who wrote.
 
+use crate::lexicon::{self, word_hashes};
+
 /// Bytes at the end of a line in which a credit may start.
 const TAIL_BYTES_MAX: usize = 120;
 
@@ -64,6 +66,9 @@ const SMALL_WORDS: [&str; 16] = [
 /// assert_eq!(credit_start("The photo by Jo Nes won."), None);
 /// ```
 pub fn credit_start(line: &str) -> Option<usize> {
+    if !word_hashes(&line.as_bytes()[line.len().saturating_sub(TAIL_BYTES_MAX)..]).any(is_picture_word) {
+        return None;
+    }
     if line.len() <= TAIL_BYTES_MAX && (is_credit(line) || is_credit(without_brackets(line))) {
         return Some(0);
     }
@@ -71,6 +76,10 @@ pub fn credit_start(line: &str) -> Option<usize> {
         (line.len().saturating_sub(TAIL_BYTES_MAX)..).find(|at| line.is_char_boundary(*at)).unwrap_or(0);
     let tail = &line[from..];
     bracket_start(tail).or_else(|| sentence_start(tail)).map(|at| trim_end(line, from + at))
+}
+
+fn is_picture_word(hash: u32) -> bool {
+    lexicon::classes(hash) & lexicon::PICTURE != 0
 }
 
 /// Steps back over the white space before `at`, so that none is left at the end of the caption.
@@ -178,6 +187,14 @@ mod tests {
             "Getty/Instagram.",
         ] {
             check(line, "");
+        }
+    }
+
+    #[test]
+    fn the_first_look_knows_all_words() {
+        let openings = OPENINGS.iter().chain(&OPENINGS_WITH_COLON);
+        for name in openings.chain(&PICTURE_AGENCIES).chain(&AGENCIES_AFTER_SLASH) {
+            assert!(word_hashes(name.as_bytes()).any(is_picture_word), "{name}");
         }
     }
 

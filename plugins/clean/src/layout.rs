@@ -19,7 +19,10 @@ pub const NEWS: &str = include_str!("../model/lines.txt");
 pub const QUOTATION_SCORE: i32 = -6 * UNIT;
 
 /// Labels of pages that a text must show before any of its lines is scored.
-const LABELS_MIN: usize = 5;
+pub const LABELS_MIN: usize = 5;
+
+/// Bytes beyond which no line is a label.
+pub const LABEL_BYTES_MAX: usize = 48;
 
 /// Words of prose that a text must hold before any of its lines is scored.
 const PROSE_WORDS_MIN: u32 = 40;

@@ -25,7 +25,10 @@ pub const TALK: u8 = 1 << 5;
 /// Words that point to other stories.
 pub const MORE: u8 = 1 << 6;
 
-const CLASSES: [(&str, u8); 7] = [
+/// Words of picture credits.
+pub const PICTURE: u8 = 1 << 7;
+
+const CLASSES: [(&str, u8); 8] = [
     ("[small]", SMALL),
     ("[person]", PERSON),
     ("[saying]", SAYING),
@@ -33,6 +36,7 @@ const CLASSES: [(&str, u8); 7] = [
     ("[time]", TIME),
     ("[talk]", TALK),
     ("[more]", MORE),
+    ("[picture]", PICTURE),
 ];
 
 /// Slots of the table: a power of two, several times the number of words.
@@ -108,6 +112,45 @@ impl Table {
 fn slot(hash: u32) -> usize {
     (hash ^ (hash >> 15)) as usize % SLOTS
 }
+
+/// The hashes of the words of `bytes`, one after the other: runs of ASCII letters and digits, hashed in lower case.
+/// Bytes beyond ASCII belong to the word around them and are left out of its hash.
+pub fn word_hashes(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() && LOWER[usize::from(bytes[at])] == 0 {
+            at += 1;
+        }
+        if at == bytes.len() {
+            return None;
+        }
+        let mut hash = HASH_START;
+        while let Some(byte) = bytes.get(at) {
+            match LOWER[usize::from(*byte)] {
+                0 => break,
+                1 => {}
+                lower => hash = step(hash, lower),
+            }
+            at += 1;
+        }
+        Some(hash)
+    })
+}
+
+/// For each byte its lower case, 1 beyond ASCII, 0 for what is no part of a word.
+pub static LOWER: [u8; 256] = {
+    let mut lower = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        lower[byte] = match byte as u8 {
+            byte if byte.is_ascii_alphanumeric() => byte.to_ascii_lowercase(),
+            0x80.. => 1,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    lower
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,17 +1,17 @@
 //! Finds lines that are a known phrase, such as "Tell a friend", or are built around one.
 //!
-//! In goes a folded line (see `fold`), out comes the rule of the first phrase that fits. Phrases are
+//! In goes a line, out comes the rule of the first phrase that fits. Phrases are
 //! data: the built-in ones stand in `rules/news.txt`, which also says how they are written; a user adds
 //! plain sentences to them.
 //!
-//! Phrases are looked up by their first word, so that the cost of a line hardly grows with the number
-//! of phrases: most words of a line fall through a small filter and are never compared with anything.
+//! Most lines hold none, and have to cost little: a first look at the hashes of a line's words tells whether any phrase
+//! can fit at all, and only then is the line folded and compared.
 //!
 //! Not here: which lines are asked about, and what protects a line that fits (`cleaner`).
 
 use crate::fold::fold;
+use crate::lexicon::word_hashes;
 use crate::rule::Rule;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// The built-in phrases of news pages.
 pub const NEWS: &str = include_str!("../rules/news.txt");
@@ -23,11 +23,37 @@ const WORDS_AROUND_MAX: usize = 16;
 #[derive(Debug, Default)]
 pub struct Phrases {
     phrases: Vec<Phrase>,
-    /// Hash of the first word and index of each phrase; sorted.
-    by_first_word: Vec<(u64, usize)>,
-    /// One bit for each value of the lowest six bits of a first word's hash, in 64 groups.
-    filter: Vec<u64>,
+    /// First word and index of each phrase; sorted.
+    by_first_word: Vec<(String, usize)>,
+    /// Words that start a line some phrase fits.
+    first_words: Words,
+    /// Words that any line holds that one of the other phrases fits: the longest of each.
+    inner_words: Words,
+    /// A phrase is not ASCII, and the first look would miss what only folding finds.
+    looks_closely: bool,
     words_max: usize,
+}
+
+/// A set of hashes of words.
+#[derive(Debug, Default)]
+struct Words {
+    hashes: Vec<u32>,
+    /// One bit for each value of a hash's last 12 bits.
+    filter: Vec<u64>,
+}
+
+impl Words {
+    fn add(&mut self, hash: u32) {
+        self.filter.resize(64, 0);
+        self.filter[(hash as usize >> 6) % 64] |= 1 << (hash % 64);
+        self.hashes.push(hash);
+        self.hashes.sort_unstable();
+    }
+
+    fn has(&self, hash: u32) -> bool {
+        let bits = self.filter.get((hash as usize >> 6) % 64).copied().unwrap_or(0);
+        bits & (1 << (hash % 64)) != 0 && self.hashes.binary_search(&hash).is_ok()
+    }
 }
 
 #[derive(Debug)]
@@ -93,29 +119,28 @@ impl Phrases {
     pub fn add_user(&mut self, sentence: &str) -> Result<(), PhraseError> {
         let mut folded = String::new();
         fold(sentence, &mut folded);
+        self.looks_closely |= !sentence.is_ascii();
         let words_max = word_count(&folded) + WORDS_AROUND_MAX;
         self.add(phrase(&format!(".. {folded} .."), Rule::Phrase, words_max)?);
         Ok(())
     }
 
     fn add(&mut self, phrase: Phrase) {
-        let hash = xxh3_64(first_word(&phrase.parts[0]).as_bytes());
-        let entry = (hash, self.phrases.len());
-        let at = self.by_first_word.partition_point(|other| *other < entry);
-        self.by_first_word.insert(at, entry);
-        self.filter.resize(64, 0);
-        let (group, bit) = filter_place(hash);
-        self.filter[group] |= bit;
+        let part = &phrase.parts[0];
+        self.looks_closely |= !phrase.parts.iter().all(|part| part.is_ascii());
+        if phrase.from_start {
+            self.first_words.add(hash_of(first_word(part)));
+        } else if let Some(longest) = part.split(' ').max_by_key(|word| word.len()) {
+            self.inner_words.add(hash_of(longest));
+        }
+        self.by_first_word.push((first_word(part).to_owned(), self.phrases.len()));
+        self.by_first_word.sort_unstable();
         self.words_max = self.words_max.max(phrase.words_max);
         self.phrases.push(phrase);
     }
 
-    /// The number of words beyond which no phrase fits a line.
-    pub fn words_max(&self) -> usize {
-        self.words_max
-    }
-
-    /// Returns the rule of a phrase that fits `folded`, and whether the phrase is the whole line.
+    /// Returns the rule of a phrase that fits `line`, and whether the phrase is the whole line; `folded` is room to
+    /// work in.
     ///
     /// # Examples
     ///
@@ -125,15 +150,18 @@ impl Phrases {
     /// let mut phrases = Phrases::default();
     /// phrases.add_file("[follow 12]\nfollow .. on twitter ..")?;
     /// phrases.add_user("Our paper on your phone")?;
-    /// assert_eq!(phrases.find("follow jo nes on twitter"), Some((Rule::Follow, false)));
-    /// assert_eq!(phrases.find("our paper on your phone"), Some((Rule::Phrase, true)));
-    /// assert_eq!(phrases.find("a follow up on twitter"), None);
+    /// let mut find = |line| phrases.find(line, &mut String::new());
+    /// assert_eq!(find("Follow Jo Nes on Twitter."), Some((Rule::Follow, false)));
+    /// assert_eq!(find("Our paper on your phone!"), Some((Rule::Phrase, true)));
+    /// assert_eq!(find("A follow-up on Twitter"), None);
     /// # Ok::<(), clean::phrases::PhraseError>(())
     /// ```
-    pub fn find(&self, folded: &str) -> Option<(Rule, bool)> {
-        if self.phrases.is_empty() {
+    pub fn find(&self, line: &str, folded: &mut String) -> Option<(Rule, bool)> {
+        if self.phrases.is_empty() || !self.may_find(line) {
             return None;
         }
+        folded.clear();
+        fold(line, folded);
         let words = word_count(folded);
         if words > self.words_max {
             return None;
@@ -150,14 +178,18 @@ impl Phrases {
         None
     }
 
-    fn phrases_at(&self, word: &str) -> impl Iterator<Item = &Phrase> {
-        let hash = xxh3_64(word.as_bytes());
-        let (group, bit) = filter_place(hash);
-        let known = self.filter[group] & bit != 0;
-        let from =
-            if known { self.by_first_word.partition_point(|entry| entry.0 < hash) } else { usize::MAX };
-        let entries = self.by_first_word.get(from..).unwrap_or_default();
-        entries.iter().take_while(move |entry| entry.0 == hash).map(|entry| &self.phrases[entry.1])
+    /// Takes a first look: whether `line` has a word without which no phrase fits.
+    fn may_find(&self, line: &str) -> bool {
+        let mut hashes = word_hashes(line.as_bytes()).peekable();
+        self.looks_closely
+            || hashes.peek().is_some_and(|first| self.first_words.has(*first))
+            || hashes.any(|hash| self.inner_words.has(hash))
+    }
+
+    fn phrases_at<'p>(&'p self, word: &'p str) -> impl Iterator<Item = &'p Phrase> {
+        let from = self.by_first_word.partition_point(|entry| *entry.0 < *word);
+        let entries = self.by_first_word[from..].iter().take_while(move |entry| entry.0 == word);
+        entries.map(|entry| &self.phrases[entry.1])
     }
 }
 
@@ -229,8 +261,8 @@ fn word_count(folded: &str) -> usize {
     memchr::memchr_iter(b' ', folded.as_bytes()).count() + usize::from(!folded.is_empty())
 }
 
-fn filter_place(hash: u64) -> (usize, u64) {
-    ((hash >> 58) as usize, 1 << (hash & 63))
+fn hash_of(word: &str) -> u32 {
+    word_hashes(word.as_bytes()).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -283,9 +315,10 @@ mod tests {
     fn a_user_phrase_may_stand_inside_a_line() {
         let mut phrases = Phrases::default();
         phrases.add_user("Get the app!").unwrap();
-        assert_eq!(phrases.find("get the app"), Some((Rule::Phrase, true)));
-        assert_eq!(phrases.find("now get the app for free"), Some((Rule::Phrase, false)));
-        assert_eq!(phrases.find(&"get the app ".repeat(9)), None);
+        let find = |line| phrases.find(line, &mut String::new());
+        assert_eq!(find("GET the app"), Some((Rule::Phrase, true)));
+        assert_eq!(find("Now: get the app, for free"), Some((Rule::Phrase, false)));
+        assert_eq!(find(&"get the app ".repeat(9)), None);
         assert!(phrases.add_user("…").is_err());
     }
 
@@ -306,18 +339,14 @@ mod tests {
     proptest! {
         #[test]
         fn any_line_can_be_asked_about(line in "((follow|on|twitter|tell|a|friend|copyright|\\PC{1,3}) ){0,30}") {
-            let mut folded = String::new();
-            fold(&line, &mut folded);
-            table().find(&folded);
+            table().find(&line, &mut String::new());
         }
 
         #[test]
         fn a_user_phrase_is_found_in_itself(line in "\\PC{0,30}") {
             let mut phrases = Phrases::default();
             if phrases.add_user(&line).is_ok() {
-                let mut folded = String::new();
-                fold(&line, &mut folded);
-                prop_assert_eq!(phrases.find(&folded), Some((Rule::Phrase, true)));
+                prop_assert_eq!(phrases.find(&line, &mut String::new()), Some((Rule::Phrase, true)));
             }
         }
     }
@@ -330,8 +359,6 @@ mod tests {
 
     #[track_caller]
     fn check(line: &str, expected: Option<(Rule, bool)>) {
-        let mut folded = String::new();
-        fold(line, &mut folded);
-        assert_eq!(table().find(&folded), expected, "{line}");
+        assert_eq!(table().find(line, &mut String::new()), expected, "{line}");
     }
 }

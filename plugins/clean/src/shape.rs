@@ -5,7 +5,9 @@
 //!
 //! Not here: what the numbers are worth (`layout`).
 
+use crate::layout::LABEL_BYTES_MAX;
 use crate::lexicon::{self, CHROME, HASH_START, PERSON, SAYING, SMALL, TIME};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Bytes at the start of a line that are looked at; what follows is more of the same.
 pub const BYTES_MAX: usize = 384;
@@ -22,9 +24,9 @@ pub struct Shape {
     pub words: u32,
     /// Words that start with a capital.
     pub capitals: u32,
-    /// Words in capitals altogether, of at least two letters.
+    /// Words that start with two capitals.
     pub shouts: u32,
-    /// Words that are numbers.
+    /// Words that start with a digit.
     pub numbers: u32,
     /// Words by class.
     pub small: u32,
@@ -36,7 +38,7 @@ pub struct Shape {
     pub chrome: u32,
     /// Months, days, hours.
     pub time: u32,
-    /// Letters of all words.
+    /// Bytes of all words.
     pub letters: u32,
     /// Commas.
     pub commas: u32,
@@ -58,7 +60,7 @@ pub struct Shape {
     pub first_class: u8,
     /// All words' classes together.
     pub classes: u8,
-    /// Hash of the first bytes and the length: the same for the same line.
+    /// A hash of the line, the same for the same line.
     pub hash: u32,
     /// Hashes of its first longer words.
     pub topics: [u32; TOPICS_MAX],
@@ -135,22 +137,20 @@ impl Shape {
         let bytes = line.as_bytes();
         let head = &bytes[..bytes.len().min(BYTES_MAX)];
         let mut shape = Shape { bytes: u32::try_from(bytes.len()).unwrap_or(u32::MAX), ..Shape::EMPTY };
-        let mut word = Word::default();
-        let mut before = b' ';
-        for (i, byte) in head.iter().enumerate() {
-            let letter = is_letter(head, i);
-            if letter {
-                word.take(*byte);
+        let mut at = 0;
+        while at < head.len() {
+            let end = word_end(head, at);
+            if end > at {
+                shape.take_word(&head[at..end]);
+                at = end;
             } else {
-                shape.end_word(&mut word);
-                shape.take_sign(*byte, before, head, i);
+                shape.take_sign(head, at);
+                at += 1;
             }
-            before = *byte;
         }
-        shape.end_word(&mut word);
         shape.opening = opening(line);
         shape.closing = closing(line);
-        shape.hash = head.iter().fold(HASH_START, |hash, byte| lexicon::step(hash, *byte)) ^ shape.bytes;
+        shape.hash = xxh3_64(bytes) as u32;
         shape
     }
 
@@ -202,6 +202,7 @@ impl Shape {
     pub fn is_label(&self) -> bool {
         self.chrome > 0
             && self.words <= 4
+            && self.bytes as usize <= LABEL_BYTES_MAX
             && matches!(self.closing, Closing::Bare | Closing::Divider | Closing::Colon)
     }
 
@@ -210,49 +211,47 @@ impl Shape {
         &self.topics[..usize::from(self.topics_count)]
     }
 
-    fn end_word(&mut self, word: &mut Word) {
-        if word.letters == 0 {
-            return;
-        }
-        let classes = lexicon::classes(word.hash);
+    fn take_word(&mut self, word: &[u8]) {
+        let hash = word.iter().fold(HASH_START, |hash, byte| lexicon::step(hash, byte.to_ascii_lowercase()));
+        let classes = lexicon::classes(hash);
         if self.words == 0 {
             self.first_class = classes;
         }
-        self.words += 1;
         self.classes |= classes;
-        self.letters += word.letters;
-        self.capitals += u32::from(word.starts_capital);
-        self.shouts += u32::from(word.capitals == word.letters && word.letters > 1);
-        self.numbers += u32::from(word.digits == word.letters);
+        self.words += 1;
+        self.letters += word.len() as u32;
+        self.capitals += u32::from(word[0].is_ascii_uppercase());
+        self.shouts +=
+            u32::from(word[0].is_ascii_uppercase() && word.get(1).is_some_and(u8::is_ascii_uppercase));
+        self.numbers += u32::from(word[0].is_ascii_digit());
         self.small += u32::from(classes & SMALL != 0);
         self.person += u32::from(classes & PERSON != 0);
         self.saying += u32::from(classes & SAYING != 0);
         self.chrome += u32::from(classes & CHROME != 0);
         self.time += u32::from(classes & TIME != 0);
-        if word.letters > 3 && classes & (SMALL | CHROME) == 0 && usize::from(self.topics_count) < TOPICS_MAX
-        {
-            self.topics[usize::from(self.topics_count)] = word.hash;
+        if word.len() > 3 && classes & (SMALL | CHROME) == 0 && usize::from(self.topics_count) < TOPICS_MAX {
+            self.topics[usize::from(self.topics_count)] = hash;
             self.topics_count += 1;
         }
-        *word = Word::default();
     }
 
-    fn take_sign(&mut self, byte: u8, before: u8, head: &[u8], i: usize) {
-        match byte {
+    /// Counts the sign at `at`.
+    fn take_sign(&mut self, head: &[u8], at: usize) {
+        let before = at.checked_sub(1).map_or(b' ', |before| head[before]);
+        match head[at] {
             b' ' => self.stops += u32::from(matches!(before, b'.' | b'!' | b'?')),
             b',' => self.commas += 1,
             b'"' => self.marks = true,
             b'|' | b'>' | b'<' => self.dividers += 1,
             b'@' | b'#' => self.handles += 1,
-            b':' => self.handles += u32::from(head[i..].starts_with(b"://")),
-            0xE2 => match head.get(i + 1..i + 3) {
+            b':' => self.handles += u32::from(head[at..].starts_with(b"://")),
+            0xE2 => match head.get(at + 1..at + 3) {
                 Some([0x80, 0x9C..=0x9F]) => self.marks = true,
                 Some([0x80, 0xA2] | [0x86..=0x97, _]) => self.dividers += 1,
                 _ => {}
             },
-            0xC2 => match head.get(i + 1) {
-                Some(0xAB | 0xBB) => self.dividers += 1,
-                Some(0xB7) => self.dividers += 1,
+            0xC2 => match head.get(at + 1) {
+                Some(0xAB | 0xBB | 0xB7) => self.dividers += 1,
                 Some(0xA9) => self.copyright = true,
                 _ => {}
             },
@@ -261,46 +260,25 @@ impl Shape {
     }
 }
 
-/// A word while it is read.
-struct Word {
-    hash: u32,
-    letters: u32,
-    capitals: u32,
-    digits: u32,
-    starts_capital: bool,
+/// Where the word that starts at `at` ends; at `at` itself if none does.
+///
+/// Letters and digits of ASCII are words, and whatever else is not, but for the signs of Latin-1 and general punctuation.
+fn word_end(head: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while let Some(byte) = head.get(end) {
+        match byte {
+            _ if byte.is_ascii_alphanumeric() => end += 1,
+            0xE2 if matches!(head.get(end + 1), Some(0x80..=0x97)) => break,
+            0xC3..=0xFF => end += 1 + head[end + 1..].iter().take_while(|byte| is_inside(**byte)).count(),
+            _ => break,
+        }
+    }
+    end
 }
 
-impl Default for Word {
-    fn default() -> Self {
-        Word { hash: HASH_START, letters: 0, capitals: 0, digits: 0, starts_capital: false }
-    }
-}
-
-impl Word {
-    fn take(&mut self, byte: u8) {
-        let capital = byte.is_ascii_uppercase();
-        self.starts_capital |= capital && self.letters == 0;
-        self.capitals += u32::from(capital);
-        self.digits += u32::from(byte.is_ascii_digit());
-        self.letters += 1;
-        self.hash = lexicon::step(self.hash, byte.to_ascii_lowercase());
-    }
-}
-
-/// Whether a byte is part of a word: ASCII letters and digits, and all of other scripts but their signs.
-#[inline]
-fn is_letter(head: &[u8], i: usize) -> bool {
-    let byte = head[i];
-    if byte < 0x80 {
-        return byte.is_ascii_alphanumeric();
-    }
-    // General punctuation, symbols and the upper half of Latin-1's signs are three and two bytes long.
-    let first = (0..3.min(i + 1)).map(|back| i - back).find(|at| head[*at] >= 0xC0);
-    first.is_none_or(|at| match head[at] {
-        0xC2 => false,
-        0xE2 => !matches!(head.get(at + 1), Some(0x80..=0x97)),
-        _ => true,
-    })
+/// Whether a byte continues a character.
+fn is_inside(byte: u8) -> bool {
+    (0x80..0xC0).contains(&byte)
 }
 
 fn opening(line: &str) -> Opening {
