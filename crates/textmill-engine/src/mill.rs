@@ -112,7 +112,7 @@ pub enum RunError {
     #[error(transparent)]
     Spill(#[from] SpillError),
     /// More documents failed than the plan allows.
-    #[error("{failed} documents failed, and the plan allows {failures_max}")]
+    #[error("more documents failed ({failed}) than the plan allows ({failures_max})")]
     TooManyFailures {
         /// How many.
         failed: u64,

@@ -40,25 +40,28 @@ pub(crate) fn new_plugin(arguments: &NewPluginArguments) -> Result<Exit, Stop> {
     Ok(Exit::Done)
 }
 
-/// Fit to be the name of a crate, a module, a stage and a part of a C symbol.
+/// Refuses what can't be the name of a crate, a module, a stage and a part of a C symbol.
 fn check_name(name: &str) -> Result<(), Stop> {
-    let is_word = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-    let starts_well = name.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
-    if !is_word || !starts_well || name.len() > 60 {
-        let message = format!("`{name}` cannot be the name of a plugin");
-        let hint = "a name has lower-case letters, digits and `_`, and starts with a letter";
-        let plain = name.to_lowercase().replace(['-', ' ', '.'], "_");
-        let hint = match check_name(&plain) {
-            Ok(()) if plain != name => format!("{hint}: `{plain}` would do"),
-            _ => hint.to_owned(),
-        };
-        return Err(Stop::refused(message, hint));
-    }
     if TAKEN.contains(&name) {
         let message = format!("`{name}` cannot be the name of a plugin: it means something in Rust");
         return Err(Stop::refused(message, format!("`{name}_stage` would do")));
     }
-    Ok(())
+    if is_name(name) {
+        return Ok(());
+    }
+    let message = format!("`{name}` cannot be the name of a plugin");
+    let mut hint = "a name has lower-case letters, digits and `_`, and starts with a letter".to_owned();
+    let plain = name.to_lowercase().replace(['-', ' ', '.'], "_");
+    if is_name(&plain) {
+        hint += &format!(": `{plain}` would do");
+    }
+    Err(Stop::refused(message, hint))
+}
+
+fn is_name(name: &str) -> bool {
+    let starts_well = name.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+    let is_word = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+    starts_well && is_word && name.len() <= 60
 }
 
 /// Words of the language, and crates that a plugin uses.

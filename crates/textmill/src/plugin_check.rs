@@ -79,5 +79,5 @@ fn shown(stage: &StageEntry, checks: &[Check]) -> String {
             CheckOutcome::Skipped(reason) => format!("  {FAINT}skipped  {name}: {reason}{FAINT:#}\n"),
         };
     }
-    text + &format!("{passed} passed, {failed} failed, {} skipped\n\n", checks.len() - passed - failed)
+    text + &format!("{passed} passed, {failed} failed, {} skipped\n", checks.len() - passed - failed)
 }

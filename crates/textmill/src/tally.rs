@@ -60,9 +60,10 @@ fn some(n: u64) -> String {
 
 fn totals(turned: &Turned, text: &mut String) -> std::fmt::Result {
     let (books, timing) = (&turned.report.books, &turned.timing);
+    let so_far = if turned.ended.is_ok() { "" } else { "until then: " };
     writeln!(
         text,
-        "\nread {} = written {} + dropped {} + failed {}, in {} with {} ({}/s, {}/s)",
+        "\n{so_far}read {} = written {} + dropped {} + failed {}, in {} with {} ({}/s, {}/s)",
         count(books.read),
         count(books.written),
         count(books.dropped),

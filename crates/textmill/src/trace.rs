@@ -122,6 +122,7 @@ impl Tracing<'_> {
         lines.end_line();
         for line in around_changes(&lines.done) {
             match line {
+                Shown::Line("") => writeln!(self.text, "  |")?,
                 Shown::Line(line) => writeln!(self.text, "  | {line}")?,
                 Shown::Gap(1) => writeln!(self.text, "  {FAINT}… 1 line unchanged{FAINT:#}")?,
                 Shown::Gap(n) => writeln!(self.text, "  {FAINT}… {n} lines unchanged{FAINT:#}")?,

@@ -1,0 +1,18 @@
+//! The real program, run as people run it, each time in a folder of its own.
+
+#![allow(clippy::unwrap_used)] // a test that cannot go on has failed
+
+mod cli {
+    mod determinism;
+    mod endings;
+    mod faults;
+    mod help;
+    mod interrupts;
+    mod own_plugin;
+    mod plugin_checks;
+    mod reference;
+    mod sandbox;
+    mod seeds;
+    mod stages_shown;
+    mod streams;
+}
