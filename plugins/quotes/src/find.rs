@@ -8,6 +8,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use crate::confidence;
 use crate::context::{Context, Page};
 use crate::lexicon::Lexicon;
 use crate::linear::{Feature, Weights};
@@ -57,6 +58,9 @@ pub struct Finder {
     lexicon: &'static Lexicon,
     models: Option<Models>,
 }
+
+/// What a point of the rules is worth in the unit of the models, roughly: only the confidence depends on it.
+const RULE_UNIT: i32 = 4;
 
 /// The trained models.
 #[derive(Debug, Clone)]
@@ -153,7 +157,7 @@ impl Finder {
 
     fn verdict(&self, page: Page<'_>, context: &Context, features: &mut Vec<Feature>) -> i32 {
         match &self.models {
-            None => verdict::rule_score(page, context),
+            None => verdict::rule_score(page, context) * RULE_UNIT,
             Some(models) => {
                 verdict::features(page, context, features);
                 models.verdict.score(features)
@@ -236,7 +240,7 @@ fn quote_of(page: Page<'_>, spoken: &Spoken, choice: Option<&Mention>) -> Quote 
         kind: kind_of(page, &spoken.context),
         speaker: choice.map(|mention| speaker_of(page, mention)),
         cue: choice.and_then(|mention| cue_of(page, &spoken.context, mention)),
-        confidence: confidence_of(spoken),
+        confidence: confidence::percent(spoken.score, spoken.choice.map(|it| it.lead)),
     }
 }
 
@@ -262,13 +266,6 @@ fn kind_of(page: Page<'_>, context: &Context) -> QuoteKind {
     let ends = matches!(context.last_sign(page), '.' | '!' | '?' | ',' | '…');
     let fragment = leads_in && (context.opening(page) != 1 || !ends);
     if fragment { QuoteKind::Mixed } else { QuoteKind::Direct }
-}
-
-/// How sure the two scores are, in percent.
-fn confidence_of(spoken: &Spoken) -> u8 {
-    let lead = spoken.choice.map_or(0, |choice| choice.lead);
-    let surer = |score: i32| 50 + (score.clamp(0, 100) / 2) as u8;
-    surer(spoken.score).min(surer(lead))
 }
 
 /// A name on one line, with single spaces and without the soft hyphens of web pages.
@@ -346,6 +343,19 @@ mod tests {
                 Direct [It did not,] she = Ann Lee, replied
             "#]],
         );
+    }
+
+    #[test]
+    fn a_place_or_a_body_is_nobody_that_he_or_she_could_mean() {
+        check(
+            "Ann Lee works in Springfield. United Metals owns the mill. “It rained all day,” she said.",
+            expect![[r#"
+                Direct [It rained all day,] she = Ann Lee, said
+            "#]],
+        );
+        check("Secretary of State Ann Lee left. “It rained all day,” she said.", expect![[r#"
+            Direct [It rained all day,] she = Ann Lee, said
+        "#]]);
     }
 
     #[test]

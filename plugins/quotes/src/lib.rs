@@ -6,10 +6,12 @@
 //! How a text is read, each step a module that knows no document: [`marks`] finds what stands between quotation
 //! marks; [`words`] cuts the text into words and [`lexicon`] says what they mean; [`mentions`] finds who could speak;
 //! [`context`] looks around a stretch, [`verdict`] judges whether it is speech, [`speakers`] chooses who
-//! speaks it; [`people`] gives a mention its name; [`find`] puts it together.
+//! speaks it; [`people`] gives a mention its name; [`find`] puts it together. [`linear`] holds the
+//! trained models, [`confidence`] says how much their scores are worth.
 //!
 //! Not here: indirect speech (*she said that …*), and languages other than English.
 
+pub mod confidence;
 pub mod context;
 pub mod find;
 pub mod lexicon;
@@ -118,3 +120,36 @@ fn span_of(quote: &Quote) -> Span {
 }
 
 plugin! { name: "quotes", stages: [document Quotes] }
+
+#[cfg(test)]
+mod tests {
+    use textmill_sdk::testing::document;
+
+    use super::*;
+
+    const TEXT: &str = "Ann Lee came. “It rained all day,” she said. Bob Ray called it “a disgrace to the town” on Monday.";
+
+    #[test]
+    fn a_quotation_is_a_span_with_speaker_and_cue() {
+        let done = document::<Quotes>(json!({}), TEXT).unwrap();
+        let shown: Vec<String> = done
+            .annotations
+            .iter()
+            .map(|(_, part, range, attributes)| format!("{part}[{}] {attributes}", &TEXT[range.clone()]))
+            .collect();
+        expect_test::expect![[""]].assert_eq(&shown.join("\n"));
+    }
+
+    #[test]
+    fn fragments_are_left_out_when_they_are_not_wanted() {
+        let done = document::<Quotes>(json!({ "mixed": false }), TEXT).unwrap();
+        assert_eq!(done.spans("quotes").len(), 1);
+    }
+
+    #[test]
+    fn what_is_less_sure_than_wanted_is_left_out() {
+        let done = document::<Quotes>(json!({ "confidence_min": 100 }), TEXT).unwrap();
+        assert_eq!(done.spans("quotes"), []);
+        assert!(document::<Quotes>(json!({ "confidence_min": 101 }), TEXT).is_err());
+    }
+}

@@ -208,7 +208,8 @@ impl Phrases<'_> {
             word.shape == Shape::Capital && at > 0 && self.words[at - 1].shape == Shape::Capital;
         let stop = if inside_name && word.is(Classes::AUXILIARY) { Classes::FUNCTION } else { STOP };
         let pronoun = word.is(Classes::PRONOUN) && !word.is(Classes::DETERMINER);
-        !pronoun && !word.is(stop.or(Classes::POSSESSIVE))
+        let opener = word.is(Classes::ADVERB) && self.words.get(at + 1).is_some_and(|next| next.sign == ',');
+        !pronoun && !opener && !word.is(stop.or(Classes::POSSESSIVE))
     }
 
     /// Whether word `at`, were it in a noun phrase, would rather be the verb after it.
@@ -252,6 +253,7 @@ impl Phrases<'_> {
     fn kind_of(&self, core: usize, last: usize) -> (Kind, usize) {
         let run = (core..=last).rev().take_while(|&i| self.words[i].shape == Shape::Capital).count();
         let first = last + 1 - run;
+        let first = if run > 2 && self.is_office(first) { first + 1 } else { first };
         let title = Classes::HONORIFIC.or(Classes::ROLE);
         let name_first = (first..=last).rev().find(|&i| self.words[i].is(title)).map_or(first, |i| i + 1);
         if name_first <= last {
@@ -261,6 +263,13 @@ impl Phrases<'_> {
         } else {
             (Kind::Plain, last)
         }
+    }
+
+    /// Whether word `at` completes an office: *State* in *Secretary of State Ann Lee*.
+    fn is_office(&self, at: usize) -> bool {
+        let Some(office) = at.checked_sub(2).map(|i| &self.words[i]) else { return false };
+        let of = &self.words[at - 1];
+        of.is(Classes::OF) && office.is(Classes::HONORIFIC) && office.shape == Shape::Capital
     }
 
     /// The last word of a noun phrase ending at `last` with the phrases that *of*, *for* or a bracket tie to it.
@@ -511,6 +520,14 @@ mod tests {
             Role | the Secretary-General | - | Subject said
         "#]],
         );
+    }
+
+    #[test]
+    fn an_office_is_not_part_of_the_name_of_its_holder() {
+        check("Secretary of State Ann Lee said", expect![[r#"
+            Role | Secretary of State Ann Lee | - | Subject said
+            Name | State Ann Lee | Ann Lee | Subject said
+        "#]]);
     }
 
     #[test]

@@ -104,7 +104,10 @@ impl People {
         let mention = &mentions[index];
         let person = match mention.kind {
             Kind::Name => self.meet(page, mention),
-            Kind::Role => self.by_role(page, mention),
+            Kind::Role => match office_holder(mentions, index) {
+                Some(holder) => self.meet(page, holder),
+                None => self.by_role(page, mention),
+            },
             Kind::Pronoun => self.by_pronoun(page, mentions, index),
             Kind::Plain => None,
         };
@@ -138,7 +141,7 @@ impl People {
             || titles.iter().any(|it| it.is(Classes::DETERMINER)) && !titled;
         let human = match () {
             () if body => Human::No,
-            () if titled || sex.is_some() || mention.relation == Relation::Subject => Human::Sure,
+            () if titled || sex.is_some() => Human::Sure,
             () => Human::Maybe,
         };
         let found = Person {
@@ -210,7 +213,10 @@ impl People {
         let person = acted(Human::Sure)
             .or_else(|| latest(&self.people, &self.mentioned, |it| it.sex == sex))
             .or_else(|| acted(Human::Maybe))?;
-        self.people[person as usize].sex = sex;
+        let known = &mut self.people[person as usize];
+        if known.human == Human::Sure {
+            known.sex = sex;
+        }
         Some(person)
     }
 
@@ -239,13 +245,15 @@ impl People {
 impl Person {
     /// Takes over what a later mention tells.
     fn learn(&mut self, found: &Person) {
-        if found.length > self.length {
-            (self.name, self.length, self.first) = (found.name.clone(), found.length, found.first);
-        }
         if self.sex == Sex::Unknown {
             self.sex = found.sex;
         }
-        self.human = self.human.max(found.human);
+        // A name that is cut to its last word is a person's: places and bodies keep theirs whole.
+        let cut = (self.length == 1) != (found.length == 1) && self.human != Human::No;
+        self.human = if cut { Human::Sure } else { self.human.max(found.human) };
+        if found.length > self.length {
+            (self.name, self.length, self.first) = (found.name.clone(), found.length, found.first);
+        }
     }
 
     fn may_be(&self, sex: Sex, human: Human) -> bool {
@@ -277,7 +285,18 @@ fn acts(page: Page<'_>, mention: &Mention) -> bool {
     let first = mention.first as usize;
     let starts =
         first.checked_sub(1).is_none_or(|before| page.words[before].sentence != page.words[first].sentence);
-    starts || matches!(mention.relation, Relation::Subject | Relation::Inverted | Relation::According)
+    let placed = first.checked_sub(1).is_some_and(|before| page.words[before].is(Classes::PREPOSITION));
+    let according = mention.relation == Relation::According;
+    starts
+        || (according || !placed)
+            && matches!(mention.relation, Relation::Subject | Relation::Inverted | Relation::According)
+}
+
+/// *Ann Lee* in *Secretary of State Ann Lee*: the name that a role carries on to without a break.
+fn office_holder(mentions: &[Mention], index: usize) -> Option<&Mention> {
+    let (role, next) = (&mentions[index], mentions.get(index + 1)?);
+    let inside = next.kind == Kind::Name && next.last == role.full_last && next.first == role.last + 2;
+    (inside && next.name_first > next.first).then_some(next)
 }
 
 fn is_definite(page: Page<'_>, word: &crate::words::Word) -> bool {

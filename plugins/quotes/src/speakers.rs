@@ -25,7 +25,7 @@ pub struct Choice {
     pub mention: usize,
     /// Its score.
     pub score: i32,
-    /// How far its score lies above that of the next best that is not the same words.
+    /// How far its score lies above that of the next best.
     pub lead: i32,
 }
 
@@ -66,7 +66,7 @@ pub fn choose(
     let mut best: Option<Choice> = None;
     for candidate in cast {
         let score = match ranking {
-            Ranking::Rules => candidate.by_rules,
+            Ranking::Rules => candidate.by_rules * RULE_UNIT,
             Ranking::Model(weights) => {
                 self::features(scene, candidate, features);
                 weights.score(features)
@@ -80,6 +80,9 @@ pub fn choose(
     }
     best
 }
+
+/// What a point of the rules is worth in the unit of the model, roughly: only the confidence depends on it.
+const RULE_UNIT: i32 = 8;
 
 /// How candidates are ranked.
 #[derive(Debug, Clone, Copy)]
