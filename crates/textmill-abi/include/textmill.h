@@ -59,7 +59,7 @@ typedef struct tm_str_list { const tm_str *ptr; size_t len; } tm_str_list;
 /* A range of a document's text with attributes. */
 typedef struct tm_span {
   uint32_t document;        /* index in the batch */
-  uint32_t layer;           /* index in tm_stage.layers (written) or tm_stage.needs (read) */
+  uint32_t layer;           /* index in tm_stage.layers (written), or in needs followed by uses (read) */
   uint64_t start, end;
   uint32_t parent;          /* the span this is a part of, counted in this document, layer and call; or TM_NONE */
   uint32_t reserved;
@@ -86,7 +86,7 @@ typedef struct tm_document {
   tm_str text, id;
   uint64_t seq;             /* ascends over the corpus; the only tie-breaker allowed */
   const tm_str *fields;     /* JSON of each field in reads(), in that order; {NULL, 0} where absent */
-  const tm_span *spans;     /* of the layers in tm_stage.needs, ordered by layer */
+  const tm_span *spans;     /* of the layers in tm_stage.needs and .uses, ordered by layer */
   uint32_t n_spans;
   uint32_t reserved;
 } tm_document;
@@ -143,6 +143,7 @@ typedef struct tm_stage {
   tm_str_list layers;       /* written; paths below "annotations" */
   tm_str_list fields;       /* written; "annotations.dedup.cluster", "metadata.lang" */
   tm_str_list needs;        /* layers read; somebody before must have written them */
+  tm_str_list uses;         /* layers read where somebody before wrote them */
   tm_str_list rules, drop_reasons, counters;
   tm_status (*create)(const tm_host *host, tm_str options, void **instance);
   void (*destroy)(void *instance);

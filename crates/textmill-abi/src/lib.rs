@@ -105,7 +105,7 @@ pub struct StrList {
 pub struct Span {
     /// Index of the document in the batch.
     pub document: u32,
-    /// Index in [`Stage::layers`] when written, in [`Stage::needs`] when read.
+    /// Index in [`Stage::layers`] when written; when read, in [`Stage::needs`] followed by [`Stage::uses`].
     pub layer: u32,
     /// First byte.
     pub start: u64,
@@ -162,7 +162,7 @@ pub struct Document {
     pub seq: u64,
     /// JSON text of each field that the instance asked for (`reads`), in that order; [`Str::NONE`] where absent.
     pub fields: *const Str,
-    /// Spans of the layers in [`Stage::needs`], ordered by layer.
+    /// Spans of the layers in [`Stage::needs`] and [`Stage::uses`], ordered by layer.
     pub spans: *const Span,
     /// How many spans.
     pub n_spans: u32,
@@ -279,6 +279,8 @@ pub struct Stage {
     pub fields: StrList,
     /// Layers that it wants to see and that somebody before it must have written.
     pub needs: StrList,
+    /// Layers that it wants to see where they are; without spans where nobody wrote them.
+    pub uses: StrList,
     /// Rules by which it edits.
     pub rules: StrList,
     /// Reasons for which it drops.

@@ -208,11 +208,12 @@ fn descriptor(it: &Subject<'_>) -> Result<(), Stop> {
 }
 
 fn names_are_sound(stage: &StageEntry) -> Result<(), Stop> {
-    let StageEntry { layers, fields, needs, rules, drop_reasons, counters, .. } = stage;
+    let StageEntry { layers, fields, needs, uses, rules, drop_reasons, counters, .. } = stage;
     let lists = [
         ("layer", layers),
         ("field", fields),
         ("needed layer", needs),
+        ("used layer", uses),
         ("rule", rules),
         ("drop reason", drop_reasons),
         ("counter", counters),

@@ -252,6 +252,7 @@ unsafe fn describe(stage: &'static abi::Stage, plugin: &Arc<PluginEntry>) -> Res
         layers: list(stage.layers, "layers")?,
         fields: list(stage.fields, "fields")?,
         needs: list(stage.needs, "needs")?,
+        uses: list(stage.uses, "uses")?,
         rules: list(stage.rules, "rules")?,
         drop_reasons: list(stage.drop_reasons, "drop reasons")?,
         counters: list(stage.counters, "counters")?,

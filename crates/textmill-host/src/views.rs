@@ -53,12 +53,12 @@ impl<'a> Views<'a> {
     }
 }
 
-/// The spans of the layers that the stage needs, and where each document's end.
+/// The spans of the layers that the stage needs or uses, and where each document's end.
 fn spans(batch: &Batch, stage: &StageEntry) -> (Vec<abi::Span>, Vec<usize>) {
     let mut spans = Vec::new();
     let mut ends = Vec::with_capacity(batch.documents.len());
     for (document, i) in batch.documents.iter().zip(0..) {
-        for (layer, name) in (0..).zip(&stage.needs) {
+        for (layer, name) in (0..).zip(stage.needs.iter().chain(&stage.uses)) {
             spans.extend(document.annotations.layer(name).iter().map(|span| abi::Span {
                 document: i,
                 layer,

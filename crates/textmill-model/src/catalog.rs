@@ -37,6 +37,8 @@ pub struct StageEntry {
     pub fields: Vec<Arc<str>>,
     /// Layers that somebody before it must have written.
     pub needs: Vec<Arc<str>>,
+    /// Layers that it makes use of where somebody before it wrote them.
+    pub uses: Vec<Arc<str>>,
     /// Names of the rules by which it edits.
     pub rules: Vec<Arc<str>>,
     /// Reasons for which it drops.

@@ -64,9 +64,10 @@ impl<'a> Doc<'a> {
         *self.fields.get(self.field_names.iter().position(|field| field == name)?)?
     }
 
-    /// The spans of a layer in [`StageInfo::needs`], in the order in which they were made.
+    /// The spans of a layer in [`StageInfo::needs`] or [`StageInfo::uses`], in the order in which they were made.
     pub fn layer(&self, name: &str) -> Vec<SpanView<'a>> {
-        let Some(layer) = self.info.needs.iter().position(|needed| *needed == name) else {
+        let mut readable = self.info.needs.iter().chain(self.info.uses);
+        let Some(layer) = readable.position(|layer| *layer == name) else {
             return Vec::new();
         };
         self.spans.iter().filter(|(of, _)| *of as usize == layer).map(|(_, span)| span.clone()).collect()

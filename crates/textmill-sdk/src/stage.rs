@@ -44,6 +44,8 @@ pub struct StageInfo {
     pub fields: &'static [&'static str],
     /// Layers that a stage before it must have written.
     pub needs: &'static [&'static str],
+    /// Layers that it wants to see where a stage before it wrote them, and can do without.
+    pub uses: &'static [&'static str],
     /// Rules by which it edits; `textmill trace` shows them.
     pub rules: &'static [&'static str],
     /// Reasons for which it drops documents.
@@ -61,6 +63,7 @@ impl StageInfo {
             layers: &[],
             fields: &[],
             needs: &[],
+            uses: &[],
             rules: &[],
             drop_reasons: &[],
             counters: &[],

@@ -44,7 +44,7 @@ impl<'a> Given<'a> {
         self
     }
 
-    /// Adds a layer of spans without attributes, for stages whose [`StageInfo::needs`] asks for it.
+    /// Adds a layer of spans without attributes, for stages that read it: [`StageInfo::needs`], [`StageInfo::uses`].
     #[must_use]
     pub fn layer(mut self, name: &'a str, spans: impl IntoIterator<Item = Range<usize>>) -> Given<'a> {
         self.layers.push((name, spans.into_iter().collect()));
@@ -55,10 +55,10 @@ impl<'a> Given<'a> {
         self.fields.iter().find(|(name, _)| *name == field).map(|(_, json)| &**json)
     }
 
-    fn spans_of(&self, needs: &[&str]) -> Vec<(u32, SpanView<'_>)> {
+    fn spans_of(&self, info: &StageInfo) -> Vec<(u32, SpanView<'_>)> {
         let mut views = Vec::new();
-        for (i, needed) in (0..).zip(needs) {
-            for (_, spans) in self.layers.iter().filter(|(name, _)| name == needed) {
+        for (i, layer) in (0..).zip(info.needs.iter().chain(info.uses)) {
+            for (_, spans) in self.layers.iter().filter(|(name, _)| name == layer) {
                 let view = |range| SpanView { range, name: "", parent: None, attributes: "" };
                 views.extend(spans.iter().cloned().map(|range| (i, view(range))));
             }
@@ -191,7 +191,7 @@ fn run<S: Stage>(
         info,
         field_names: &reads,
         fields: reads.iter().map(|field| given.json_of(field)).collect(),
-        spans: given.spans_of(info.needs),
+        spans: given.spans_of(info),
         found: &mut found,
     });
     let verdict = found.settle(result)?;

@@ -92,7 +92,8 @@ impl Default for SummarizeOptions {
     }
 }
 
-/// Sums up each document in some of its own sentences.
+/// Sums up each document in some of its own sentences: those of layer `sentences` where an earlier stage made it, else
+/// of its own making.
 pub struct Summarize {
     limits: Limits,
     language: &'static Language,
@@ -107,6 +108,7 @@ impl Stage for Summarize {
         summary: "Sums up each document in some of its own sentences",
         layers: &["summary.sentences"],
         fields: &["annotations.summary.text"],
+        uses: &["sentences"],
         counters: &["summaries", "empty_summaries"],
         ..StageInfo::new("summarize")
     };
@@ -129,7 +131,12 @@ impl DocumentStage for Summarize {
 
     fn process(&self, doc: &mut Doc<'_>, summarizer: &mut Summarizer) -> Result<Verdict, StageError> {
         let text = doc.text();
-        let chosen = summarizer.summarize(text, sentences_in(text, self.language), self.limits);
+        let marked = doc.layer("sentences");
+        let chosen = if marked.is_empty() {
+            summarizer.summarize(text, sentences_in(text, self.language), self.limits)
+        } else {
+            summarizer.summarize(text, marked.into_iter().map(|sentence| sentence.range), self.limits)
+        };
         for sentence in &chosen {
             let span = Span::new(sentence.range.clone());
             doc.annotate("summary.sentences", span.attr("score", thousandths(sentence.score)));
@@ -180,6 +187,13 @@ mod tests {
         assert_eq!(done.field("annotations.summary.text"), json!(marked.join(" ")));
         let scores = done.annotations.iter().map(|(.., attributes)| attributes["score"].to_string());
         assert!(scores.clone().all(|score| score.len() <= 6), "{:?}", scores.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn sentences_that_were_marked_before_are_taken_as_they_are() {
+        let marked = testing::Given::text(REPORT).layer("sentences", [43..76]);
+        let done = testing::document::<Summarize>(json!({}), marked).unwrap();
+        assert_eq!(done.spans("summary.sentences"), [43..76]);
     }
 
     #[test]

@@ -53,12 +53,12 @@ pub(super) fn news(it: &Subject<'_>) -> Vec<Document> {
     texts.iter().zip(0..).map(|(text, seq)| document(it, seq, text)).collect()
 }
 
-/// A document with the layers that the stage needs and the fields that it reads.
+/// A document with the layers that the stage reads and the fields that it reads.
 pub(super) fn document(it: &Subject<'_>, seq: u64, text: &str) -> Document {
     let mut document = Document::new(format!("check-{seq}"), text);
     document.seq = seq;
     document.origin.path = format!("folder/{}.txt", seq % 3).into();
-    for layer in &it.stage.needs {
+    for layer in it.stage.needs.iter().chain(&it.stage.uses) {
         document.annotations.layer_mut(layer).extend(lines(text).map(Span::new));
     }
     let reads = it.create().map(|instance| instance.reads().to_vec()).unwrap_or_default();

@@ -183,7 +183,7 @@ fn faulty_tables_are_named() {
               this is a bug of the plugin; `textmill plugin check` shows more
             small: plugin `small` (`~/one/libsmall.so`) has a faulty table: its size says 24 bytes, and it takes 96
               this is a bug of the plugin; `textmill plugin check` shows more
-            small_stage: plugin `small_stage` (`~/one/libsmall_stage.so`) has a faulty table: stage 0: its size says 100 bytes, and it takes 248
+            small_stage: plugin `small_stage` (`~/one/libsmall_stage.so`) has a faulty table: stage 0: its size says 100 bytes, and it takes 264
               this is a bug of the plugin; `textmill plugin check` shows more
             twice: plugin `twice` (`~/one/libtwice.so`) has a faulty table: it offers stage `twice_stage` twice
               this is a bug of the plugin; `textmill plugin check` shows more

@@ -149,6 +149,7 @@ fn stage(sketch: Sketch, options_schema: Json) -> Arc<StageEntry> {
         layers: all(sketch.layers),
         fields: all(sketch.fields),
         needs: all(sketch.needs),
+        uses: Vec::new(),
         rules: Vec::new(),
         drop_reasons: Vec::new(),
         counters: Vec::new(),

@@ -176,6 +176,7 @@ fn table<S: Stage, M: Default>(kind: u32) -> abi::Stage {
         layers: list(info.layers),
         fields: list(info.fields),
         needs: list(info.needs),
+        uses: list(info.uses),
         rules: list(info.rules),
         drop_reasons: list(info.drop_reasons),
         counters: list(info.counters),
