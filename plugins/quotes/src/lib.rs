@@ -137,7 +137,13 @@ mod tests {
             .iter()
             .map(|(_, part, range, attributes)| format!("{part}[{}] {attributes}", &TEXT[range.clone()]))
             .collect();
-        expect_test::expect![[""]].assert_eq(&shown.join("\n"));
+        expect_test::expect![[r#"
+            [It rained all day,] {"kind":"direct","confidence":0.96}
+            speaker[she] {"name":"Ann Lee"}
+            cue[said] {}
+            [a disgrace to the town] {"kind":"mixed","confidence":0.96}
+            speaker[Bob Ray] {"name":"Bob Ray"}
+            cue[called] {}"#]].assert_eq(&shown.join("\n"));
     }
 
     #[test]
