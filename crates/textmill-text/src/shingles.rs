@@ -33,23 +33,35 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 /// ```
 pub fn word_hashes(text: &str, hashes: &mut Vec<u64>) {
     let mut odd = OddWords::default();
-    let mut token_start = None;
+    let (mut start, mut open) = (0, false);
     for (i, block) in text.as_bytes().chunks(BLOCK_BYTES).enumerate() {
         let base = i * BLOCK_BYTES;
         let inside = word_bytes(block);
-        let mut edges = inside ^ (inside << 1 | u64::from(token_start.is_some()));
-        while edges != 0 {
-            let edge = base + edges.trailing_zeros() as usize;
-            edges &= edges - 1;
-            match token_start.take() {
-                None => token_start = Some(edge),
-                Some(start) => hash_token(text, start, edge, &mut odd, hashes),
+        let before = (inside << 1) | u64::from(open);
+        let (mut starts, mut ends) = (inside & !before, before & !inside);
+        while ends != 0 {
+            if !open {
+                start = base + take_lowest(&mut starts);
             }
+            hash_token(text, start, base + take_lowest(&mut ends), &mut odd, hashes);
+            open = false;
+        }
+        if starts != 0 {
+            start = base + take_lowest(&mut starts);
+            open = true;
         }
     }
-    if let Some(start) = token_start {
-        hash_token(text, start, text.len(), &mut odd, hashes);
+    if open {
+        hash_unusual_token(&text[start..], &mut odd, hashes);
     }
+}
+
+/// Clears the lowest bit that is set, and returns its place.
+#[inline]
+fn take_lowest(bits: &mut u64) -> usize {
+    let place = bits.trailing_zeros() as usize;
+    *bits &= *bits - 1;
+    place
 }
 
 /// Returns the hash of every run of `words_per_shingle` consecutive words, first to last;
@@ -142,7 +154,7 @@ fn word_bytes_of_eight(bytes: u64) -> u64 {
 }
 
 /// Hashes the token `text[start..end]`: one word when it is ASCII, else whatever words are in it.
-#[inline]
+#[inline(always)]
 fn hash_token(text: &str, start: usize, end: usize, odd: &mut OddWords, hashes: &mut Vec<u64>) {
     let bytes = text.as_bytes();
     let len_bytes = end - start;

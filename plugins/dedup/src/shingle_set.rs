@@ -176,7 +176,9 @@ pub fn common_at_least(similarity: f64, len_a: usize, len_b: usize) -> Option<us
 /// When a hash has more than [`HASH_BITS`] bits, or when they do not ascend.
 pub fn write_set(hashes: &[u64], bytes: &mut Vec<u8>) {
     let low_bits = low_bits(hashes.len());
-    let mut writer = BitWriter::new(bytes, most_bits(hashes.len(), low_bits));
+    let start = bytes.len();
+    bytes.resize(start + most_bits(hashes.len(), low_bits) / 8 + 16, 0);
+    let mut writer = BitWriter { bytes: &mut bytes[start..], len_bytes: 0, bits: 0, bits_held: 0 };
     let mut next_at_least = 0;
     for hash in hashes {
         let gap = hash.wrapping_sub(next_at_least); // huge if it is negative
@@ -186,7 +188,8 @@ pub fn write_set(hashes: &[u64], bytes: &mut Vec<u8>) {
         writer.push(((low << 1) | 1) << zeros, zeros + 1 + low_bits);
         next_at_least = hash + 1;
     }
-    writer.finish();
+    let len_bytes = writer.len_bytes + usize::from(writer.bits_held > 0);
+    bytes.truncate(start + len_bytes);
 }
 
 /// A limit for the bits that `len` hashes take: all zeros together stand for the highest hash at most.
@@ -270,7 +273,7 @@ impl ExactSizeIterator for Members<'_> {}
 const ZEROS_AT_ONCE: u32 = 57 - HASH_BITS;
 
 struct BitWriter<'a> {
-    bytes: &'a mut Vec<u8>,
+    bytes: &'a mut [u8],
     /// Whole bytes written.
     len_bytes: usize,
     /// The bits behind them, less than 8 of them.
@@ -278,14 +281,7 @@ struct BitWriter<'a> {
     bits_held: u32,
 }
 
-impl<'a> BitWriter<'a> {
-    /// Appends to `bytes`, at most so many bits.
-    fn new(bytes: &'a mut Vec<u8>, most_bits: usize) -> Self {
-        let len_bytes = bytes.len();
-        bytes.resize(len_bytes + most_bits / 8 + 16, 0);
-        BitWriter { bytes, len_bytes, bits: 0, bits_held: 0 }
-    }
-
+impl BitWriter<'_> {
     /// Appends all but the last few of so many zeros, and returns how many are still to come.
     #[inline]
     fn push_most_zeros(&mut self, mut zeros: u64) -> u32 {
@@ -303,14 +299,10 @@ impl<'a> BitWriter<'a> {
     fn push(&mut self, bits: u64, count: u32) {
         let bits = self.bits | (bits << self.bits_held);
         let held = self.bits_held + count;
-        self.bytes[self.len_bytes..][..8].copy_from_slice(&bits.to_le_bytes());
+        self.bytes[self.len_bytes..self.len_bytes + 8].copy_from_slice(&bits.to_le_bytes());
         self.len_bytes += held as usize / 8;
         self.bits = bits >> (held / 8 * 8);
         self.bits_held = held % 8;
-    }
-
-    fn finish(self) {
-        self.bytes.truncate(self.len_bytes + usize::from(self.bits_held > 0));
     }
 }
 
