@@ -15,7 +15,7 @@ use crate::linear::{Feature, Weights};
 use crate::marks::{self, Stretch};
 use crate::mentions::{self, Mention};
 use crate::people::People;
-use crate::speakers::{self, Candidate, Choice, LastSpeaker, Ranking, Scene};
+use crate::speakers::{self, Candidate, Choice, Ranking, Scene};
 use crate::verdict;
 use crate::words::{self, Word};
 
@@ -149,7 +149,7 @@ impl Finder {
             let scene = Scene::new(page, mentions, &context, last);
             speakers::gather(&scene, cast);
             let choice = speakers::choose(&scene, cast, &self.ranking(), features);
-            last = choice.map(|it| LastSpeaker { mention: it.mention, stretch: index }).or(last);
+            last = choice.map(|it| it.mention).or(last);
             spoken.push(Spoken { context, score, choice });
         }
         spoken
@@ -353,9 +353,12 @@ mod tests {
                 Direct [It rained all day,] she = Ann Lee, said
             "#]],
         );
-        check("Secretary of State Ann Lee left. “It rained all day,” she said.", expect![[r#"
+        check(
+            "Secretary of State Ann Lee left. “It rained all day,” she said.",
+            expect![[r#"
             Direct [It rained all day,] she = Ann Lee, said
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
@@ -375,8 +378,9 @@ mod tests {
         check(
             "She toured the “Rain and Us” exhibition. A film called “Wet” won.",
             expect![[r#"
-            Mixed [Wet] A film = ?, called
-        "#]],
+                Mixed [Rain and Us] She = ?, -
+                Mixed [Wet] A film = ?, called
+            "#]],
         );
     }
 

@@ -127,7 +127,8 @@ mod tests {
 
     use super::*;
 
-    const TEXT: &str = "Ann Lee came. “It rained all day,” she said. Bob Ray called it “a disgrace to the town” on Monday.";
+    const TEXT: &str =
+        "Ann Lee came. “It rained all day,” she said. Bob Ray called it “a disgrace to the town” on Monday.";
 
     #[test]
     fn a_quotation_is_a_span_with_speaker_and_cue() {
@@ -143,7 +144,8 @@ mod tests {
             cue[said] {}
             [a disgrace to the town] {"kind":"mixed","confidence":0.96}
             speaker[Bob Ray] {"name":"Bob Ray"}
-            cue[called] {}"#]].assert_eq(&shown.join("\n"));
+            cue[called] {}"#]]
+        .assert_eq(&shown.join("\n"));
     }
 
     #[test]

@@ -281,7 +281,7 @@ impl<'a> Scanner<'a> {
 }
 
 fn is_before_opening(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '(' | '[' | '{' | '—' | '–' | '-' | '/' | '=' | '>' | '‘')
+    c.is_whitespace() || matches!(c, '(' | '[' | '{' | '—' | '–' | '―' | '-' | '/' | '=' | '>' | '‘')
 }
 
 /// A single line break inside running text, as mail and old archives have it: the next line starts in lower case.

@@ -424,7 +424,7 @@ impl Phrases<'_> {
     /// Whether an apposition goes on with word `at`.
     fn goes_on(&self, at: usize) -> bool {
         let word = &self.words[at];
-        let ends = matches!(word.sign, ',' | '.' | ':' | ';' | '—' | '–' | '(');
+        let ends = matches!(word.sign, ',' | '.' | ':' | ';' | '—' | '–' | '―' | '(');
         word.stretch.is_none() && word.shape != Shape::Mark && !ends
     }
 }
@@ -524,10 +524,13 @@ mod tests {
 
     #[test]
     fn an_office_is_not_part_of_the_name_of_its_holder() {
-        check("Secretary of State Ann Lee said", expect![[r#"
+        check(
+            "Secretary of State Ann Lee said",
+            expect![[r#"
             Role | Secretary of State Ann Lee | - | Subject said
             Name | State Ann Lee | Ann Lee | Subject said
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]

@@ -42,17 +42,8 @@ pub fn gather(scene: &Scene<'_>, cast: &mut Vec<Candidate>) {
     cast.extend(
         (behind..mentions.len()).take(AFTER_MAX).take_while(below).map(|it| Candidate::new(scene, it)),
     );
-    if let Some(last) = last.filter(|last| cast.iter().all(|it| it.index != last.mention)) {
-        cast.push(Candidate::new(scene, last.mention));
-    }
-    rank_by_rules(cast);
-}
-
-/// Notes for each candidate how many others the rules would rather choose.
-fn rank_by_rules(cast: &mut [Candidate]) {
-    for i in 0..cast.len() {
-        let better = |other: &&Candidate| other.by_rules > cast[i].by_rules;
-        cast[i].rank = bucket(cast.iter().filter(better).count());
+    if let Some(last) = last.filter(|last| cast.iter().all(|it| it.index != *last)) {
+        cast.push(Candidate::new(scene, last));
     }
 }
 
@@ -99,34 +90,22 @@ pub struct Scene<'a> {
     page: Page<'a>,
     mentions: &'a [Mention],
     context: &'a Context,
-    last: Option<LastSpeaker>,
+    last: Option<usize>,
     /// The first mention behind the start of the stretch.
     first_behind: usize,
-    /// Where the last stretch of speech stands; a class.
-    last_near: u8,
 }
 
 impl<'a> Scene<'a> {
-    /// The scene of one stretch; `mentions` are all of the page, `last` is who spoke before.
+    /// The scene of one stretch; `mentions` are all of the page, `last` is the mention that spoke before.
     pub fn new(
         page: Page<'a>,
         mentions: &'a [Mention],
         context: &'a Context,
-        last: Option<LastSpeaker>,
+        last: Option<usize>,
     ) -> Scene<'a> {
         let first_behind = mentions.partition_point(|it| (it.first as usize) < context.inner_first);
-        let last_near = last.map_or(0, |last| last_near(page, context, last));
-        Scene { page, mentions, context, last, first_behind, last_near }
+        Scene { page, mentions, context, last, first_behind }
     }
-}
-
-/// Who spoke the stretch of speech before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LastSpeaker {
-    /// The mention.
-    pub mention: usize,
-    /// The stretch.
-    pub stretch: usize,
 }
 
 /// What is known of one candidate for one stretch.
@@ -151,8 +130,6 @@ pub struct Candidate {
     before_class: u8,
     after_class: u8,
     by_rules: i32,
-    /// How many other candidates the rules like better.
-    rank: u8,
 }
 
 impl Candidate {
@@ -175,16 +152,13 @@ impl Candidate {
             gap: bucket(gap(scene, &mention, behind)),
             between: between(scene, index, behind),
             stretches_between: stretches_between(scene, &mention, behind),
-            is_last: scene.last.is_some_and(|last| last.mention == index),
-            is_last_name: scene
-                .last
-                .is_some_and(|last| head_hash(scene, last.mention) == head_hash(scene, index)),
+            is_last: scene.last == Some(index),
+            is_last_name: scene.last.is_some_and(|last| head_hash(scene, last) == head_hash(scene, index)),
             cue_is_nearest: mention.relation != Relation::Without
                 && nearest.is_some_and(|(at, _)| at == mention.cue as usize),
             before_class: word_class((mention.first as usize).checked_sub(1).and_then(|i| page.words.get(i))),
             after_class: word_class(page.words.get(mention.full_last as usize + 1)),
             by_rules: 0,
-            rank: 0,
         };
         candidate.by_rules = rule_score(&candidate);
         candidate
@@ -197,18 +171,6 @@ impl Candidate {
 
     fn tie(&self) -> u8 {
         (self.relation as u8) << 1 | u8::from(self.cue_is_nearest)
-    }
-}
-
-/// A class for where the last stretch of speech stands: 1 same sentence, 2 same paragraph, 3 the one before, 4 further.
-fn last_near(page: Page<'_>, context: &Context, last: LastSpeaker) -> u8 {
-    let end = page.stretches[last.stretch].end as u32;
-    let word = &page.words[page.words.partition_point(|it| it.start < end).saturating_sub(1)];
-    match context.paragraph.saturating_sub(word.paragraph) {
-        0 if context.left_sentence == Some(word.sentence) => 1,
-        0 => 2,
-        1 => 3,
-        _ => 4,
     }
 }
 
@@ -269,10 +231,6 @@ pub fn features(scene: &Scene<'_>, candidate: &Candidate, features: &mut Vec<Fea
     let opening = context.opening(page);
     let rules = (candidate.by_rules / 10).clamp(0, 31) as u64;
     add(template("rules"), rules);
-    add(template("rank"), pack([candidate.rank, place, tie]));
-    add(template("rank kind"), pack([candidate.rank, kind, scene.last_near]));
-    add(template("last near"), pack([scene.last_near, last, place, tie]));
-    add(template("last near cues"), cues << 16 | pack([scene.last_near, last]));
     add(template("place"), pack([place, candidate.between]));
     add(template("tie"), pack([tie, place, candidate.gap]));
     add(template("tie between"), pack([tie, place, candidate.between, candidate.stretches_between]));

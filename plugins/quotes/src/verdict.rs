@@ -120,7 +120,7 @@ pub fn word_class(word: Option<&Word>) -> u8 {
         (Shape::Sign, ',') => 3,
         (Shape::Sign, '.' | '!' | '?') => 4,
         (Shape::Sign, ':') => 5,
-        (Shape::Sign, '(' | '[' | '—' | '–' | '-') => 6,
+        (Shape::Sign, '(' | '[' | '—' | '–' | '―' | '-') => 6,
         (Shape::Sign, _) => 7,
         (Shape::Number, _) => 8,
         (shape, _) => match CLASSES.iter().position(|&class| word.is(class)) {

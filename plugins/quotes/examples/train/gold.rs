@@ -51,9 +51,10 @@ fn document(value: &Value) -> Document {
 }
 
 impl Document {
-    /// Which of `folds` folds it belongs to.
-    pub(crate) fn fold(&self, folds: u64) -> u64 {
-        u64::from(word_hash(&self.id)) % folds
+    /// Which of `folds` folds it belongs to: by its id, or by the part of it before the first `_`, which names the source.
+    pub(crate) fn fold(&self, folds: u64, by_source: bool) -> u64 {
+        let source = self.id.split('_').next().unwrap_or("");
+        u64::from(word_hash(if by_source { source } else { &self.id })) % folds
     }
 
     /// The attribution whose content a stretch is, if it is speech.

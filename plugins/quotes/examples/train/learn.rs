@@ -3,7 +3,7 @@
 use quotes::context::{Context, Page};
 use quotes::find::Models;
 use quotes::linear::{Feature, Weights};
-use quotes::speakers::{self, Candidate, LastSpeaker, Scene};
+use quotes::speakers::{self, Candidate, Scene};
 use quotes::verdict;
 
 use crate::gold::Document;
@@ -91,7 +91,7 @@ fn rehearse(document: &Document, lines: &[Line], learner: &mut Perceptron) {
             learner.add(&ranked[bad].0, -1);
         }
         let choice = best_of(&mut (0..cast.len()));
-        last = choice.map(|i| LastSpeaker { mention: indices[i], stretch: line.context.index }).or(last);
+        last = choice.map(|i| indices[i]).or(last);
     }
 }
 

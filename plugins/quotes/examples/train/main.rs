@@ -7,7 +7,8 @@
 //!
 //! A line of GOLD is `{"id", "text", "quotes": [{"fragments": [[start, end]], "speaker_fragments": [[start, end]]}]}`,
 //! offsets in code points. With `--folds N` the documents are dealt into N folds by a hash of their id, and the
-//! quotations of each fold are predicted by models that never saw it; with `--models` the models learn from all
+//! quotations of each fold are predicted by models that never saw it (with `--by-source`, nor any text of the same
+//! source: the part of the id before the first `_`); with `--models` the models learn from all
 //! and are written. Learning is an averaged perceptron in whole numbers: the same gold gives the same bytes anywhere.
 
 mod gold;
@@ -28,7 +29,7 @@ fn main() -> Result<(), Failure> {
     let order = Order::from_arguments()?;
     let documents = gold::read(&order.gold)?;
     if let Some(path) = &order.predictions {
-        std::fs::write(path, cross_validate(&documents, order.folds)?)?;
+        std::fs::write(path, cross_validate(&documents, &order)?)?;
     }
     if let Some(folder) = &order.models {
         let models = learn::models(&documents.iter().collect::<Vec<_>>());
@@ -43,6 +44,7 @@ fn main() -> Result<(), Failure> {
 struct Order {
     gold: PathBuf,
     folds: u64,
+    by_source: bool,
     predictions: Option<PathBuf>,
     models: Option<PathBuf>,
 }
@@ -55,6 +57,7 @@ impl Order {
             let mut value = || arguments.next().ok_or(format!("`{argument}` needs a value"));
             match argument.as_str() {
                 "--folds" => order.folds = value()?.parse()?,
+                "--by-source" => order.by_source = true,
                 "--predictions" => order.predictions = Some(value()?.into()),
                 "--models" => order.models = Some(value()?.into()),
                 _ => order.gold = argument.into(),
@@ -65,10 +68,10 @@ impl Order {
 }
 
 /// The quotations of every document, as models see them that learned from the other folds.
-fn cross_validate(documents: &[Document], folds: u64) -> Result<Vec<u8>, Failure> {
+fn cross_validate(documents: &[Document], order: &Order) -> Result<Vec<u8>, Failure> {
     let mut lines = Vec::new();
-    for fold in 0..folds {
-        let (held_out, seen): (Vec<&Document>, Vec<&Document>) = documents.iter().partition(|it| it.fold(folds) == fold);
+    for fold in 0..order.folds {
+        let (held_out, seen): (Vec<&Document>, Vec<&Document>) = documents.iter().partition(|it| it.fold(order.folds, order.by_source) == fold);
         let finder = Finder::with_models(learn::models(&seen));
         predict(&finder, &held_out, &mut lines)?;
     }
