@@ -42,7 +42,9 @@ fn document(value: &Value) -> Document {
         value.as_array().into_iter().flatten().map(|it| byte(&it[0])..byte(&it[1])).collect()
     };
     let quotes = value["quotes"].as_array().into_iter().flatten();
-    let quotes = quotes.map(|it| Quote { content: spans(&it["fragments"]), speaker: spans(&it["speaker_fragments"]) }).collect();
+    let quotes = quotes
+        .map(|it| Quote { content: spans(&it["fragments"]), speaker: spans(&it["speaker_fragments"]) })
+        .collect();
     let (mut stretches, mut words, mut mentions) = Default::default();
     marks::scan(&text, &mut stretches);
     words::split(&text, &stretches, Lexicon::english(), &mut words);
@@ -59,7 +61,9 @@ impl Document {
 
     /// The attribution whose content a stretch is, if it is speech.
     pub(crate) fn speech(&self, stretch: &Stretch) -> Option<usize> {
-        let inside = |it: &Quote| it.content.iter().map(|range| overlap(range, &(stretch.start..stretch.end))).max().unwrap_or(0);
+        let inside = |it: &Quote| {
+            it.content.iter().map(|range| overlap(range, &(stretch.start..stretch.end))).max().unwrap_or(0)
+        };
         let best = self.quotes.iter().map(inside).max()?;
         let enough = best * 2 > stretch.end - stretch.start;
         self.quotes.iter().position(|it| inside(it) == best).filter(|_| enough)

@@ -66,7 +66,8 @@ struct Line {
 }
 
 fn lines(document: &Document) -> Vec<Line> {
-    let spoken = document.stretches.iter().enumerate().filter_map(|(i, stretch)| Some((i, document.speech(stretch)?)));
+    let spoken =
+        document.stretches.iter().enumerate().filter_map(|(i, stretch)| Some((i, document.speech(stretch)?)));
     spoken.filter_map(|(i, quote)| Some(Line { context: Context::new(page(document), i)?, quote })).collect()
 }
 
@@ -80,7 +81,8 @@ fn rehearse(document: &Document, lines: &[Line], learner: &mut Perceptron) {
         let indices: Vec<usize> = cast.iter().map(|it| it.index).collect();
         let right = document.right_candidates(line.quote, &indices);
         let ranked: Vec<(Vec<Feature>, i32)> = cast.iter().map(|it| ranked(&scene, it, learner)).collect();
-        let best_of = |some: &mut dyn Iterator<Item = usize>| some.max_by_key(|&i| (ranked[i].1, usize::MAX - i));
+        let best_of =
+            |some: &mut dyn Iterator<Item = usize>| some.max_by_key(|&i| (ranked[i].1, usize::MAX - i));
         let good = best_of(&mut (0..cast.len()).filter(|&i| right.contains(&indices[i])));
         let bad = best_of(&mut (0..cast.len()).filter(|&i| !right.contains(&indices[i])));
         learner.next();

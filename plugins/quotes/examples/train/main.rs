@@ -71,7 +71,8 @@ impl Order {
 fn cross_validate(documents: &[Document], order: &Order) -> Result<Vec<u8>, Failure> {
     let mut lines = Vec::new();
     for fold in 0..order.folds {
-        let (held_out, seen): (Vec<&Document>, Vec<&Document>) = documents.iter().partition(|it| it.fold(order.folds, order.by_source) == fold);
+        let (held_out, seen): (Vec<&Document>, Vec<&Document>) =
+            documents.iter().partition(|it| it.fold(order.folds, order.by_source) == fold);
         let finder = Finder::with_models(learn::models(&seen));
         predict(&finder, &held_out, &mut lines)?;
     }

@@ -38,9 +38,16 @@ impl Perceptron {
 
     /// The average of the weights over all steps, in eighths.
     pub(crate) fn average(&self) -> Weights {
-        let average = |weight: &i32, drift: &i64| (i64::from(*weight) * self.step - drift) * SCALE / self.step;
+        let average =
+            |weight: &i32, drift: &i64| (i64::from(*weight) * self.step - drift) * SCALE / self.step;
         let clamp = |value: i64| value.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
-        Weights::new(self.weights.iter().zip(&self.drift).map(|(weight, drift)| clamp(average(weight, drift))).collect())
+        Weights::new(
+            self.weights
+                .iter()
+                .zip(&self.drift)
+                .map(|(weight, drift)| clamp(average(weight, drift)))
+                .collect(),
+        )
     }
 }
 
