@@ -4,7 +4,6 @@
 //! them apart, and keeps a run with a million failures from a million lines: of each kind the first few are told, and
 //! where to find the rest.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,12 +13,13 @@ use textmill_engine::{Event, Mill, Observer};
 use textmill_host::Level;
 use textmill_io::Warning;
 use textmill_model::{Reject, Rejected};
-use textmill_plan::StageUse;
 
 use crate::style::{ERROR, WARNING};
 
 /// How many failures, and how many warnings, are told one by one.
 const TOLD_MAX: u64 = 10;
+/// How much of a message is told; a panic may quote a whole text.
+const MESSAGE_CHARS_MAX: usize = 400;
 
 /// Writes what was asked for to standard output.
 ///
@@ -46,8 +46,6 @@ pub(crate) fn write_error(text: &str) {
 pub(crate) struct Console {
     /// Where the rejects of the run are, to be named when there are too many failures to tell; none for a dry run.
     rejects: Option<PathBuf>,
-    /// The plugin of each stage, by the stage's id.
-    plugins: BTreeMap<String, String>,
     state: Mutex<State>,
 }
 
@@ -61,12 +59,7 @@ struct State {
 impl Console {
     /// For a run of `mill`, which is dry or not.
     pub(crate) fn of(mill: &Mill, is_dry: bool) -> Console {
-        let plugin = |used: &StageUse| (used.id.to_string(), used.stage.plugin.name.clone());
-        Console {
-            rejects: (!is_dry).then(|| mill.run_folder().join("rejects")),
-            plugins: mill.plan().stages.iter().map(plugin).collect(),
-            state: Mutex::default(),
-        }
+        Console { rejects: (!is_dry).then(|| mill.run_folder().join("rejects")), state: Mutex::default() }
     }
 
     /// Shows `bar` below everything that is said, until [`Console::hide_bar`].
@@ -106,26 +99,10 @@ impl Console {
         let mut state = self.lock();
         state.failures += 1;
         match state.failures {
-            ..=TOLD_MAX => say(&state, &self.failure(reject)),
+            ..=TOLD_MAX => say(&state, &failure(reject)),
             n if n == TOLD_MAX + 1 => say(&state, &self.more_failures()),
             _ => {}
         }
-    }
-
-    fn failure(&self, reject: &Reject) -> String {
-        let who = match (&*reject.stage, self.plugins.get(&*reject.stage)) {
-            ("source", _) => "source".to_owned(),
-            (stage, Some(plugin)) => format!("stage `{stage}` of plugin `{plugin}`"),
-            (stage, None) => format!("stage `{stage}`"),
-        };
-        let what = match &reject.what {
-            Rejected::Document(document) => format!("document `{}`", document.id),
-            Rejected::Record { origin, byte_offset, .. } => {
-                format!("`{}`, record {}, byte {byte_offset}", origin.path, origin.record)
-            }
-        };
-        let (reason, message) = (&reject.reason, &reject.message);
-        format!("{ERROR}failed{ERROR:#}: {who}: {what}: {reason}: {message}\n")
     }
 
     fn more_failures(&self) -> String {
@@ -151,6 +128,26 @@ impl Observer for Console {
             Event::Failed(reject) => self.fail(reject),
         }
     }
+}
+
+/// A failure in a line. Its message says which stage of which plugin it was.
+fn failure(reject: &Reject) -> String {
+    let what = match &reject.what {
+        Rejected::Document(document) => format!("document `{}`", document.id),
+        Rejected::Record { origin, byte_offset, .. } => {
+            format!("`{}`, record {}, byte {byte_offset}", origin.path, origin.record)
+        }
+    };
+    format!("{ERROR}failed{ERROR:#}: {what}: {}\n", in_a_line(&reject.message))
+}
+
+fn in_a_line(message: &str) -> String {
+    let mut line: String =
+        message.chars().take(MESSAGE_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if message.chars().nth(MESSAGE_CHARS_MAX).is_some() {
+        line.push('…');
+    }
+    line
 }
 
 fn say(state: &State, text: &str) {

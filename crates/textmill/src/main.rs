@@ -7,6 +7,8 @@
 //! Not here: anything that knows what a document, a stage or a pipeline file is made of.
 
 mod arguments;
+#[cfg(feature = "bundled")]
+mod bundled;
 mod check;
 mod completions;
 mod console;
@@ -18,6 +20,7 @@ mod new_plugin;
 mod options;
 mod pipeline;
 mod plugin_check;
+#[cfg(not(feature = "bundled"))]
 mod plugin_path;
 mod plugins;
 mod progress;

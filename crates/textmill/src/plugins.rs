@@ -1,4 +1,4 @@
-//! `textmill plugins`: what was found, where, and what can't be used; and the search itself, for all commands.
+//! `textmill plugins`: what was found, where, and what can't be used. Also what all commands ask the plugins for.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -9,26 +9,16 @@ use textmill_model::Catalog;
 use crate::arguments::PluginsArguments;
 use crate::exit::{Exit, Stop};
 use crate::style::{FAINT, HEADING, HINT, WARNING};
-use crate::{console, pipeline, plugin_path};
+use crate::{console, pipeline};
+
+#[cfg(feature = "bundled")]
+pub(crate) use crate::bundled::find;
+#[cfg(not(feature = "bundled"))]
+pub(crate) use crate::plugin_path::find;
 
 pub(crate) fn plugins(arguments: &PluginsArguments, folders: &[PathBuf]) -> Result<Exit, Stop> {
     console::answer(&shown(&found(&arguments.pipeline, folders).catalog()))?;
     Ok(Exit::Done)
-}
-
-/// The plugins for a pipeline file that names `files` itself.
-#[cfg(not(feature = "bundled"))]
-pub(crate) fn find(pipeline: &Path, files: &[String], folders: &[PathBuf]) -> Plugins {
-    let folder = pipeline::real(pipeline.parent().unwrap_or(Path::new("")));
-    let files: Vec<PathBuf> = files.iter().map(|file| folder.join(file)).collect();
-    Plugins::find(&plugin_path::plugin_path(folders, &folder), &files)
-}
-
-/// The plugins that are part of this program; no others are looked for.
-#[cfg(feature = "bundled")]
-pub(crate) fn find(_pipeline: &Path, _files: &[String], _folders: &[PathBuf]) -> Plugins {
-    let tables = [clean::plugin(), dedup::plugin(), quotes::plugin(), summarize::plugin()];
-    Plugins::linked(&tables).expect("the tables of the SDK keep the rules of the interface")
 }
 
 /// The plugins for a pipeline file, if it is there; else those that one in its place would find.

@@ -60,13 +60,13 @@ fn done_with_failures_is_3_and_tells_the_first_ones() {
         &sandbox.textmill(&["run"]),
         3,
         expect![[r#"
-        failed: source: `in.jsonl`, record 1, byte 26: malformed: not JSON: EOF while parsing a value at column 6
-        read 3 = written 2 + dropped 0 + failed 1
-        failed   source: malformed 1
-        output   out.jsonl
-        rejects  out.jsonl.run/rejects
-        report   out.jsonl.run/report.json
-    "#]],
+            failed: `in.jsonl`, record 1, byte 26: not JSON: EOF while parsing a value at column 6
+            read 3 = written 2 + dropped 0 + failed 1
+            failed   source: malformed 1
+            output   out.jsonl
+            rejects  out.jsonl.run/rejects
+            report   out.jsonl.run/report.json
+        "#]],
     );
     assert_eq!(sandbox.read("out.jsonl").lines().count(), 2);
     assert_eq!(sandbox.read("out.jsonl.run/rejects/failed.jsonl").lines().count(), 1);
@@ -76,7 +76,7 @@ fn done_with_failures_is_3_and_tells_the_first_ones() {
 fn after_ten_failures_the_rest_is_only_counted() {
     let sandbox = copying(&"{\n".repeat(25));
     let said = sandbox.textmill(&["run"]);
-    assert_eq!(said.stderr.matches("failed: source: `in.jsonl`, record ").count(), 10);
+    assert_eq!(said.stderr.matches("failed: `in.jsonl`, record ").count(), 10);
     assert_eq!(said.stderr.matches("… more failures: see out.jsonl.run/rejects/failed.jsonl").count(), 1);
 }
 
@@ -87,7 +87,7 @@ fn a_run_that_cannot_go_on_is_1_and_leaves_no_output() {
         &sandbox.textmill(&["run", "--set", "run.max_failures=0"]),
         1,
         expect![[r#"
-            failed: source: `in.jsonl`, record 1, byte 26: malformed: not JSON: EOF while parsing a value at column 6
+            failed: `in.jsonl`, record 1, byte 26: not JSON: EOF while parsing a value at column 6
             until then: read 3 = written 2 + dropped 0 + failed 1
             failed   source: malformed 1
             rejects  out.jsonl.run/rejects

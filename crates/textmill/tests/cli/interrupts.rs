@@ -30,7 +30,7 @@ fn check(signal: &str) {
     let mut stdin = child.stdin.take().unwrap();
     let feeder = std::thread::spawn(move || while stdin.write_all(b"{ no record\n").is_ok() {});
     let mut stderr = BufReader::new(child.stderr.take().unwrap()).lines();
-    assert!(stderr.next().unwrap().unwrap().starts_with("failed: source"));
+    assert!(stderr.next().unwrap().unwrap().starts_with("failed: `-`, record 0"));
     let killed = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     let last = stderr.map(Result::unwrap).last().unwrap();

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use expect_test::expect;
 
-use super::sandbox::{Sandbox, library, program, project};
+use super::sandbox::{Said, Sandbox, library, program, project};
 
 #[test]
 fn a_new_plugin_builds_tests_and_runs_as_it_is() {
@@ -28,13 +28,8 @@ fn a_new_plugin_builds_tests_and_runs_as_it_is() {
     // The versions of the project, so that nothing has to be fetched.
     fs::copy(project().join("Cargo.lock"), sandbox.path("weather_words/Cargo.lock")).unwrap();
     cargo(&sandbox, &["test", "--release"]);
-    cargo(&sandbox, &["build", "--release"]);
-    let library = library("weather_words");
-    let built = fs::read(target_folder().join("release").join(&library)).unwrap();
-    sandbox.write(&format!("weather_words/target/release/{library}"), built);
-
-    let run = sandbox.command(&["run", "-q"]).current_dir(sandbox.path("weather_words")).output().unwrap();
-    assert_eq!(sandbox.said(&run).all(), "exit 0\n");
+    build(&sandbox);
+    assert_eq!(run(&sandbox).all(), "exit 0\n");
     let output = sandbox.read("weather_words/out/documents.jsonl");
     let document: serde_json::Value = serde_json::from_str(&output).unwrap();
     let found = document["annotations"]["weather_words"].as_array().unwrap();
@@ -43,9 +38,23 @@ fn a_new_plugin_builds_tests_and_runs_as_it_is() {
         ["rain", "rain", "canal"]
     );
 
-    let library = sandbox.path(&format!("weather_words/target/release/{library}"));
-    let checked = sandbox.textmill(&["plugin", "check", library.to_str().unwrap()]);
+    let library = format!("weather_words/target/release/{}", library("weather_words"));
+    let checked = sandbox.textmill(&["plugin", "check", &library]);
     assert_eq!(checked.code, Some(0), "{}", checked.stdout);
+
+    // And when its author makes a mistake.
+    let source = sandbox.read("weather_words/src/lib.rs");
+    let mistaken = source.replace("let text = doc.text();", "let text = &doc.text()[1_000..];");
+    assert_ne!(mistaken, source);
+    sandbox.write("weather_words/src/lib.rs", mistaken);
+    build(&sandbox);
+    expect![[r#"
+        stderr:
+        failed: document `rain`: stage `weather_words` of plugin `weather_words` panicked: start byte index 1000 is out of bounds of `Rain over the harbour  The rain began before dawn, and by noon the rain had filled the old canal. Nobody minded much. ` (src/lib.rs:51:31)
+        exit 3
+    "#]].assert_eq(&run(&sandbox).all());
+    let checked = sandbox.textmill(&["plugin", "check", &library]);
+    assert!(checked.code == Some(1) && checked.stdout.contains("FAILED   an empty text is no trouble: "));
 }
 
 #[test]
@@ -81,6 +90,20 @@ fn names_that_no_plugin_can_have_are_refused() {
         exit 2
     "#]]
     .assert_eq(&all);
+}
+
+/// Builds the plugin and puts it where its own target folder would have it.
+#[track_caller]
+fn build(sandbox: &Sandbox) {
+    cargo(sandbox, &["build", "--release"]);
+    let library = library("weather_words");
+    let built = fs::read(target_folder().join("release").join(&library)).unwrap();
+    sandbox.write(&format!("weather_words/target/release/{library}"), built);
+}
+
+fn run(sandbox: &Sandbox) -> Said {
+    let mut command = sandbox.command(&["run", "-q"]);
+    sandbox.said(&command.current_dir(sandbox.path("weather_words")).output().unwrap())
 }
 
 /// Cargo in the new crate, without network, into a folder that is kept: only the first run builds the dependencies.
