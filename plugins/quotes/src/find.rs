@@ -309,6 +309,16 @@ mod tests {
     }
 
     #[test]
+    fn a_dash_leads_to_the_speaker() {
+        check(
+            "“It rained all day.” ― Ann Lee",
+            expect![[r#"
+            Direct [It rained all day.] Ann Lee = Ann Lee, -
+        "#]],
+        );
+    }
+
+    #[test]
     fn a_quotation_in_two_halves_is_two_with_one_speaker() {
         check(
             "“It rained,” Ann Lee said. “It rained all day long.”",
