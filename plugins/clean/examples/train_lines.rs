@@ -26,8 +26,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 type Failure = Box<dyn std::error::Error>;
 
-/// Layers of the model: one for the line by itself, one for the line among its neighbours.
-const LAYERS: usize = 2;
+/// Layers of the model: one for the line by itself, two for the line among its neighbours.
+const LAYERS: usize = 3;
 
 /// Parts into which the pages are split to get scores for a further layer.
 const PARTS: u64 = 3;
@@ -96,7 +96,7 @@ fn read_pages(path: &str) -> Result<Vec<Page>, Failure> {
     let text = read_to_string(path)?;
     let records = text.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
     // A small file says as much about other pages as a large one, or nearly.
-    let weight = (100.0 / records.len() as f64).sqrt();
+    let weight = (100.0 / records.len() as f64).sqrt().clamp(0.8, 1.6);
     let cleaner = cleaner(None)?;
     let mut pages = Vec::new();
     for record in &records {

@@ -15,11 +15,11 @@ use crate::features::{CONTEXT, LOCAL, Measured, Slot, UNIT, View, local};
 /// The weights that come with the plugin.
 pub const NEWS: &str = include_str!("../model/lines.txt");
 
-/// A line with a quotation in it needs a score below this to go: odds of 400 to 1.
-pub const QUOTATION_SCORE: i32 = -6 * UNIT;
+/// A line with a quotation in it needs a score below this to go: odds of 50 to 1.
+pub const QUOTATION_SCORE: i32 = -4 * UNIT;
 
 /// Labels of pages that a text must show before any of its lines is scored.
-pub const LABELS_MIN: usize = 5;
+pub const LABELS_MIN: usize = 3;
 
 /// Bytes beyond which no line is a label.
 pub const LABEL_BYTES_MAX: usize = 48;
