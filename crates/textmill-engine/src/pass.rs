@@ -57,6 +57,8 @@ struct Work {
     batch: Batch,
     books: Books,
     warnings: Vec<Warning>,
+    /// Bytes of text that came in, to show how fast the pass is.
+    text_bytes: u64,
 }
 
 /// A batch that went all the way, as it goes out.
@@ -68,6 +70,7 @@ struct Finished {
     dropped_lines: Vec<u8>,
     failed_lines: Vec<u8>,
     documents: u64,
+    text_bytes: u64,
 }
 
 enum Output {
@@ -136,7 +139,8 @@ impl<'a> Pass<'a> {
         if let Some(tracer) = &self.run.tracer {
             tracer.source(&unpacked.batch);
         }
-        self.carry(scope, Work { batch: unpacked.batch, books, warnings: unpacked.warnings }, 0)
+        let text_bytes = unpacked.batch.text_bytes() as u64;
+        self.carry(scope, Work { batch: unpacked.batch, books, warnings: unpacked.warnings, text_bytes }, 0)
     }
 
     /// Carries a batch from step `at` to the next gate.
@@ -201,7 +205,7 @@ impl<'a> Pass<'a> {
 
     /// Renders a batch that has been through all stages, and lets it out in its turn.
     fn finish(&self, work: Work) -> Result<(), RunError> {
-        let Work { batch, mut books, warnings } = work;
+        let Work { batch, mut books, warnings, text_bytes } = work;
         let output = self.output(&batch, &mut books)?;
         let (mut dropped_lines, mut failed_lines, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         let mut rejects = batch.rejects;
@@ -217,7 +221,8 @@ impl<'a> Pass<'a> {
             }
         }
         let documents = batch.documents.len() as u64;
-        let finished = Finished { output, books, warnings, failed, dropped_lines, failed_lines, documents };
+        let finished =
+            Finished { output, books, warnings, failed, dropped_lines, failed_lines, documents, text_bytes };
         self.exit.enter(batch.index, finished, |finished| self.guard(|| self.let_out(finished)));
         Ok(())
     }
@@ -244,7 +249,6 @@ impl<'a> Pass<'a> {
     fn let_out(&self, finished: Finished) -> Result<(), RunError> {
         self.write(&finished.output)?;
         let run = self.run;
-        let text_bytes = finished.books.text_bytes_read;
         let mut ledger = lock(&run.ledger);
         if let Some(rejects) = &mut ledger.rejects {
             let path = || run.mill.run_folder();
@@ -260,7 +264,7 @@ impl<'a> Pass<'a> {
         finished.warnings.iter().for_each(|warning| run.observer.event(Event::Warning(warning)));
         finished.failed.iter().for_each(|reject| run.observer.event(Event::Failed(reject)));
         run.progress.documents.fetch_add(finished.documents, Ordering::Relaxed);
-        run.progress.text_bytes.fetch_add(text_bytes, Ordering::Relaxed);
+        run.progress.text_bytes.fetch_add(finished.text_bytes, Ordering::Relaxed);
         run.window.leave();
         match run.mill.plan.run.max_failures {
             Some(failures_max) if failed > failures_max => {

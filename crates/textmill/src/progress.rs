@@ -52,8 +52,8 @@ fn show_bar(console: &Console, progress: &Progress, done: &Receiver<()>) {
     while !is_over(done, BAR_INTERVAL) {
         let look = watch.look();
         if look.is_new_pass {
-            bar.reset();
             bar.set_style(style(look.total));
+            bar.reset_eta();
         }
         bar.set_prefix(look.pass.clone());
         if let Some(total) = look.total {
