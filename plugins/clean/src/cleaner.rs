@@ -21,7 +21,7 @@ use crate::rule::Rule;
 use crate::shape::Shape;
 
 /// Lines of more bytes are prose, and are not looked up among the phrases.
-const PHRASE_LINE_BYTES_MAX: usize = 400;
+const PHRASE_LINE_BYTES_MAX: usize = 600;
 
 /// What is to be cleaned away.
 #[derive(Debug, Default)]
