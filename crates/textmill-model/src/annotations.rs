@@ -43,6 +43,9 @@ pub struct Span {
     pub attributes: Box<str>,
 }
 
+/// The members of a span that the program itself writes: no attribute and no part may have one of these names.
+pub const SPAN_MEMBERS: &[&str] = &["start", "end", "text", "source_start", "source_end"];
+
 /// A piece of JSON about the whole document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Value {

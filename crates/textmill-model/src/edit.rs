@@ -97,7 +97,11 @@ pub fn check_edits(text: &str, edits: &[Edit]) -> Result<(), (usize, EditFault)>
 }
 
 /// Checks that `start..end` lies inside `text` and cuts no character.
-pub(crate) fn check_range(text: &str, start: usize, end: usize) -> Result<(), EditFault> {
+///
+/// # Errors
+///
+/// The first fault: out of range, or inside a character.
+pub fn check_range(text: &str, start: usize, end: usize) -> Result<(), EditFault> {
     if start > end || end > text.len() {
         return Err(EditFault::OutOfRange { range: (start, end), text_bytes: text.len() });
     }

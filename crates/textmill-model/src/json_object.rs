@@ -83,9 +83,19 @@ impl JsonObject {
     }
 }
 
-/// The members in their order, borrowed from the text.
-#[derive(Default)]
-struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// The members of a JSON object in their order, borrowed from its text; a name may stand twice.
+///
+/// # Examples
+///
+/// ```
+/// use textmill_model::Members;
+///
+/// let members: Members<'_> = serde_json::from_str(r#"{"site": "example.org", "n":1.50}"#).unwrap();
+/// let shown: Vec<(&str, &str)> = members.0.iter().map(|(name, value)| (&**name, value.get())).collect();
+/// assert_eq!(shown, [("site", "\"example.org\""), ("n", "1.50")]);
+/// ```
+#[derive(Debug, Default)]
+pub struct Members<'a>(pub Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -99,8 +109,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
             fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut members = Vec::new();
-                while let Some(Key(key)) = map.next_key()? {
-                    members.push((key, map.next_value()?));
+                while let Some(MemberName(name)) = map.next_key()? {
+                    members.push((name, map.next_value()?));
                 }
                 Ok(Members(members))
             }
@@ -109,8 +119,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-#[derive(Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+/// The name of a member, borrowed from the text where it has no escapes: a bare `Cow` would always copy.
+#[derive(Debug, Deserialize)]
+pub struct MemberName<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

@@ -20,10 +20,10 @@ mod edit;
 mod json_object;
 mod source_map;
 
-pub use annotations::{Annotations, Layer, Span, Value};
+pub use annotations::{Annotations, Layer, SPAN_MEMBERS, Span, Value};
 pub use batch::{Batch, CheckedSpan, CheckedValue, Effects, Outcome, Reject, Rejected, Verdict};
 pub use catalog::{Catalog, FormatEntry, PluginEntry, StageEntry, StageKind, UnusablePlugin};
 pub use document::{Document, Origin};
-pub use edit::{Edit, EditFault, check_edits};
-pub use json_object::JsonObject;
+pub use edit::{Edit, EditFault, check_edits, check_range};
+pub use json_object::{JsonObject, MemberName, Members};
 pub use source_map::SourceMap;
