@@ -66,10 +66,9 @@ fn run(folder: &Path, plugins: &Plugins, stages: &str, threads: usize) {
         overrides: &[],
         environment: &|_| None,
     });
-    let plan = reading.plan.expect("a plan");
     let environment = Arc::new(Environment::new(|_, _, _| ()));
     let setup = Setup { plugins, environment, folder };
-    let mill = prepare(plan, &setup).map_err(|faults| format!("{faults:?}")).expect("a sound plan");
+    let (mill, _) = prepare(reading, &setup).map_err(|faults| format!("{faults:?}")).expect("a sound plan");
     let options = RunOptions { threads: Some(threads), ..RunOptions::default() };
     mill.run(&options, &Progress::default(), &Deaf).ended.expect("the run ends well");
 }

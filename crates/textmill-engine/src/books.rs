@@ -76,8 +76,7 @@ impl Books {
             *tally.counters.entry(Arc::clone(name)).or_default() += count;
         }
         for (_, edit) in &effects.edits {
-            let rule = edit.rule.map_or_else(|| "-".into(), |rule| Arc::clone(&entry.rules[rule as usize]));
-            let rule = tally.rules.entry(rule).or_default();
+            let rule = tally.rules.entry(entry.rule_of(edit)).or_default();
             rule.edits += 1;
             rule.bytes_removed += edit.range().len() as u64;
             rule.bytes_inserted += edit.text.len() as u64;

@@ -12,6 +12,7 @@
 //! (`textmill-host`), words for people (`textmill`).
 
 mod books;
+mod ends;
 mod feed;
 mod gate;
 mod mill;

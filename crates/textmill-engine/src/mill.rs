@@ -91,7 +91,7 @@ pub enum RunError {
     Read(#[from] ReadError),
     /// A stage can't go on.
     #[error(transparent)]
-    Stage(#[from] CallError),
+    Stage(CallError),
     /// The output can't be written.
     #[error("cannot write {}", names(outputs))]
     Write {
@@ -148,10 +148,20 @@ pub struct Turned {
     pub timing: Timing,
     /// The document that was followed.
     pub traced: Option<Traced>,
-    /// The run folder; none for a dry run.
+    /// The run folder; none for a dry run, and none when it could not be had.
     pub folder: Option<PathBuf>,
-    /// Why it could not go on, if so. Then no output has got its final name.
+    /// Why it could not go on, if so. Then no output has got its final name, unless only the report could not be
+    /// written.
     pub ended: Result<(), RunError>,
+}
+
+impl From<CallError> for RunError {
+    fn from(err: CallError) -> RunError {
+        match err {
+            CallError::Cancelled => RunError::Interrupted,
+            err => RunError::Stage(err),
+        }
+    }
 }
 
 impl RunError {
@@ -199,15 +209,7 @@ impl Mill {
 
     /// The folder that the run keeps its books in: as the plan says, else beside the output, named after it.
     pub fn run_folder(&self) -> PathBuf {
-        if let Some(folder) = &self.plan.run.folder {
-            return self.folder.join(folder);
-        }
-        let mut name = match self.sink.outputs().into_iter().next() {
-            Some(output) => output.into_os_string(),
-            None => self.folder.join("textmill").into_os_string(),
-        };
-        name.push(".run");
-        name.into()
+        run_folder(&self.plan, &self.sink, &self.folder)
     }
 
     /// Runs the plan, once: what stages remember of a run is theirs, and the next one wants new stages.
@@ -215,14 +217,23 @@ impl Mill {
         let started = Instant::now();
         let threads = options.threads.or(self.plan.run.threads).unwrap_or_else(cores);
         let run = Run::new(&self, options, threads, progress, observer);
-        let folder = self.run_folder();
-        let ended = run.turn(&folder);
+        let opened =
+            if options.is_dry { RunFolder::temporary() } else { RunFolder::create(&self.run_folder()) };
+        let (folder, ended) = match opened {
+            Ok(folder) => {
+                let ended = run.turn(&folder);
+                (Some(folder), ended)
+            }
+            Err(err) => (None, Err(run.folder_error(err))),
+        };
         let Kept { books, warnings, traced, parts } = run.into_kept();
         let report = self.report(books, warnings, &ended);
         let timing = Timing::new(threads, started.elapsed(), &report.books, parts);
-        let folder = (!options.is_dry).then_some(folder);
-        let written = folder.as_deref().map_or(Ok(()), |folder| write_books(folder, &report, &timing));
-        Turned { report, timing, traced, folder, ended: ended.and(written) }
+        let folder = folder.filter(|_| !options.is_dry);
+        let written = folder.as_ref().map_or(Ok(()), |folder| folder.write_books(&report, &timing));
+        let folder_error = |source| RunError::Folder { path: self.run_folder(), source };
+        let folder = folder.map(|folder| folder.path().to_owned());
+        Turned { report, timing, traced, folder, ended: ended.and(written.map_err(folder_error)) }
     }
 
     fn report(&self, books: Books, warnings: u64, ended: &Result<(), RunError>) -> Report {
@@ -234,7 +245,10 @@ impl Mill {
         };
         let mut plan = self.plan.to_json();
         if let Some(plan) = plan.as_object_mut() {
-            plan.shift_remove("run"); // threads and batch size must not show
+            plan.shift_remove("run"); // threads and batch size must not show, here or as overrides
+            if let Some(overrides) = plan.get_mut("overrides").and_then(serde_json::Value::as_array_mut) {
+                overrides.retain(|set| !set.as_str().is_some_and(|set| set.trim_start().starts_with("run.")));
+            }
         }
         let outputs = self.sink.outputs();
         Report { textmill: env!("CARGO_PKG_VERSION"), status, books, warnings, outputs, plan }
@@ -245,9 +259,15 @@ fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn write_books(folder: &Path, report: &Report, timing: &Timing) -> Result<(), RunError> {
-    let fault = |source| RunError::Folder { path: folder.to_owned(), source };
-    let folder = RunFolder::create(folder).map_err(fault)?;
-    folder.write_report(report).map_err(fault)?;
-    folder.write_timing(timing).map_err(fault)
+/// Where a run of `plan` keeps its books.
+pub(crate) fn run_folder(plan: &Plan, sink: &Sink, folder: &Path) -> PathBuf {
+    if let Some(named) = &plan.run.folder {
+        return folder.join(named);
+    }
+    let mut name = match sink.outputs().into_iter().next() {
+        Some(output) => output.into_os_string(),
+        None => folder.join("textmill").into_os_string(),
+    };
+    name.push(".run");
+    name.into()
 }

@@ -8,45 +8,33 @@ use std::any::Any;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use rayon::{ScopeFifo, ThreadPool};
 use textmill_host::Token;
-use textmill_io::spill::{self, SpillWriter};
-use textmill_io::{Encoded, Encoder, Warning, Writer, encode_reject};
+use textmill_io::{Warning, encode_reject};
 use textmill_model::{Batch, Effects, Outcome, Reject, StageKind};
 
 use crate::books::Books;
-use crate::feed::{Cut, Feed, Unpack};
+use crate::ends::End;
+use crate::feed::{Cut, Feed, Unpack, Unpacked};
 use crate::gate::Gate;
 use crate::mill::{Event, RunError};
 use crate::run::{Run, lock};
 use crate::timers::Part;
 use crate::workers::Workers;
 
-/// What stands at the end of a pass.
-pub(crate) enum End<'a> {
-    /// The sink.
-    Write { encoder: Arc<Encoder>, writer: Mutex<Writer> },
-    /// A corpus stage that takes notes; documents are put aside for the next pass.
-    Observe { stage: usize, workers: Workers<'a>, spill: Mutex<SpillWriter> },
-    /// Nobody: a dry run.
-    Nothing,
-}
-
 /// A pass over all documents.
-pub(crate) struct Pass<'a> {
+pub(crate) struct Pass<'a, E: End> {
     run: &'a Run<'a>,
     unpack: Unpack,
     steps: Vec<Step<'a>>,
-    end: End<'a>,
-    exit: Gate<Finished>,
+    end: E,
+    exit: Gate<Finished<E::Rendered>>,
     is_enough: AtomicBool,
 }
 
 /// A stage on the way.
 struct Step<'a> {
-    stage: usize,
     workers: Workers<'a>,
     /// For ordered stages: where they decide.
     gate: Option<Gate<(Work, Token)>>,
@@ -62,8 +50,8 @@ struct Work {
 }
 
 /// A batch that went all the way, as it goes out.
-struct Finished {
-    output: Output,
+struct Finished<R> {
+    rendered: R,
     books: Books,
     warnings: Vec<Warning>,
     failed: Vec<Reject>,
@@ -73,18 +61,12 @@ struct Finished {
     text_bytes: u64,
 }
 
-enum Output {
-    Encoded(Encoded),
-    Block(Vec<u8>),
-    Nothing,
-}
-
-impl<'a> Pass<'a> {
-    pub(crate) fn new(run: &'a Run<'a>, stages: Range<usize>, end: End<'a>) -> Pass<'a> {
+impl<'a, E: End> Pass<'a, E> {
+    pub(crate) fn new(run: &'a Run<'a>, stages: Range<usize>, end: E) -> Pass<'a, E> {
         let step = |stage: usize| {
-            let instance = &run.mill.instances[stage];
-            let gate = (instance.entry().kind == StageKind::Ordered).then(Gate::new);
-            Step { stage, workers: Workers::new(instance, run.threads), gate }
+            let workers = run.workers(stage);
+            let gate = (workers.instance().entry().kind == StageKind::Ordered).then(Gate::new);
+            Step { workers, gate }
         };
         Pass {
             run,
@@ -97,11 +79,8 @@ impl<'a> Pass<'a> {
     }
 
     /// Takes everything that `feed` gives to the end. What went wrong stands in the run.
-    pub(crate) fn run(self, pool: &ThreadPool, mut feed: Feed<'_>) -> End<'a> {
-        let done = pool.in_place_scope_fifo(|scope| self.feed(scope, &mut feed));
-        if let Err(err) = done {
-            self.run.fail(err);
-        }
+    pub(crate) fn run(self, pool: &ThreadPool, mut feed: Feed<'_>) -> E {
+        pool.in_place_scope_fifo(|scope| self.guard(|| self.feed(scope, &mut feed)));
         self.end
     }
 
@@ -119,7 +98,7 @@ impl<'a> Pass<'a> {
         Ok(())
     }
 
-    /// Runs a worker's task: what goes wrong, a panic of our own included, ends the run with a message.
+    /// Runs a task: what goes wrong, a panic of our own included, ends the run with a message.
     fn guard(&self, task: impl FnOnce() -> Result<(), RunError>) {
         let result = catch_unwind(AssertUnwindSafe(task));
         if let Err(err) = result.unwrap_or_else(|panic| Err(RunError::Bug(panic_message(&*panic)))) {
@@ -132,36 +111,32 @@ impl<'a> Pass<'a> {
 
     fn begin<'s>(&'s self, scope: &ScopeFifo<'s>, number: u64, cut: Cut) -> Result<(), RunError> {
         let mut books = Books::new(&self.run.mill.instances);
-        let unpacked = self.run.timers.time(Part::Decode, || self.unpack.unpack(number, cut, &mut books))?;
-        if unpacked.is_enough {
+        let unpack = || self.unpack.unpack(number, cut, &mut books);
+        let Unpacked { batch, warnings, is_enough } = self.run.timers.time(Part::Decode, unpack)?;
+        if is_enough {
             self.is_enough.store(true, Ordering::Relaxed);
         }
         if let Some(tracer) = &self.run.tracer {
-            tracer.source(&unpacked.batch);
+            tracer.source(&batch);
         }
-        let text_bytes = unpacked.batch.text_bytes() as u64;
-        self.carry(scope, Work { batch: unpacked.batch, books, warnings: unpacked.warnings, text_bytes }, 0)
+        let text_bytes = batch.text_bytes() as u64;
+        self.carry(scope, Work { batch, books, warnings, text_bytes }, 0)
     }
 
     /// Carries a batch from step `at` to the next gate.
     fn carry<'s>(&'s self, scope: &ScopeFifo<'s>, mut work: Work, at: usize) -> Result<(), RunError> {
+        let timers = &self.run.timers;
         for (i, step) in self.steps.iter().enumerate().skip(at) {
             if self.run.is_ending() {
                 return Ok(());
             }
-            let part = Part::Stage(step.stage);
             let Some(gate) = &step.gate else {
-                let effects = self
-                    .run
-                    .timers
-                    .time(part, || step.workers.with(|stage, worker| stage.process(worker, &work.batch)))?;
+                let effects =
+                    step.workers.with(timers, |stage, worker| stage.process(worker, &work.batch))?;
                 self.apply(step, &mut work, effects);
                 continue;
             };
-            let token = self
-                .run
-                .timers
-                .time(part, || step.workers.with(|stage, worker| stage.prepare(worker, &work.batch)))?;
+            let token = step.workers.with(timers, |stage, worker| stage.prepare(worker, &work.batch))?;
             gate.enter(work.batch.index, (work, token), |(work, token)| {
                 self.guard(|| self.commit(scope, i, work, token));
             });
@@ -183,7 +158,7 @@ impl<'a> Pass<'a> {
         }
         let step = &self.steps[at];
         let commit = || step.workers.instance().commit(&work.batch, token);
-        let effects = self.run.timers.time(Part::Stage(step.stage), commit)?;
+        let effects = self.run.timers.time(step.workers.part(), commit)?;
         scope.spawn_fifo(move |scope| {
             self.guard(|| {
                 self.apply(step, &mut work, effects);
@@ -195,18 +170,23 @@ impl<'a> Pass<'a> {
 
     fn apply(&self, step: &Step<'_>, work: &mut Work, effects: Effects) {
         let instance = step.workers.instance();
-        work.books.effects(step.stage, instance, work.batch.documents.len(), &effects);
+        work.books.effects(step.workers.stage(), instance, work.batch.documents.len(), &effects);
         if let Some(tracer) = &self.run.tracer {
             tracer.effects(&work.batch, instance, &effects);
         }
         let apply = || work.batch.apply(effects, instance.entry(), instance.id());
-        self.run.timers.time(Part::Stage(step.stage), apply);
+        self.run.timers.time(step.workers.part(), apply);
     }
 
     /// Renders a batch that has been through all stages, and lets it out in its turn.
     fn finish(&self, work: Work) -> Result<(), RunError> {
         let Work { batch, mut books, warnings, text_bytes } = work;
-        let output = self.output(&batch, &mut books)?;
+        let rendered = self.end.render(self.run, &batch)?;
+        if E::WRITES {
+            books.written = batch.documents.len() as u64;
+            books.text_bytes_written = batch.text_bytes() as u64;
+        }
+        let documents = batch.documents.len() as u64;
         let (mut dropped_lines, mut failed_lines, mut failed) = (Vec::new(), Vec::new(), Vec::new());
         let mut rejects = batch.rejects;
         rejects.sort_by_key(|reject| reject.seq);
@@ -220,42 +200,34 @@ impl<'a> Pass<'a> {
                 }
             }
         }
-        let documents = batch.documents.len() as u64;
-        let finished =
-            Finished { output, books, warnings, failed, dropped_lines, failed_lines, documents, text_bytes };
+        let finished = Finished {
+            rendered,
+            books,
+            warnings,
+            failed,
+            dropped_lines,
+            failed_lines,
+            documents,
+            text_bytes,
+        };
         self.exit.enter(batch.index, finished, |finished| self.guard(|| self.let_out(finished)));
         Ok(())
     }
 
-    fn output(&self, batch: &Batch, books: &mut Books) -> Result<Output, RunError> {
-        if !matches!(self.end, End::Observe { .. }) {
-            books.written = batch.documents.len() as u64;
-            books.text_bytes_written = batch.text_bytes() as u64;
-        }
-        Ok(match &self.end {
-            End::Nothing => Output::Nothing,
-            End::Write { encoder, .. } => {
-                Output::Encoded(self.run.timers.time(Part::Encode, || encoder.encode(&batch.documents)))
-            }
-            End::Observe { stage, workers, .. } => {
-                let observe = || workers.with(|stage, worker| stage.observe(worker, batch));
-                self.run.timers.time(Part::Stage(*stage), observe)?;
-                Output::Block(self.run.timers.time(Part::Encode, || spill::encode(&batch.documents)))
-            }
-        })
-    }
-
-    /// Writes a batch and puts it into the books. Batches come here one at a time, in corpus order.
-    fn let_out(&self, finished: Finished) -> Result<(), RunError> {
-        self.write(&finished.output)?;
+    /// Writes a batch and puts it into the books. Batches come here one at a time, in corpus order; behind one that
+    /// could not be written, none is.
+    fn let_out(&self, finished: Finished<E::Rendered>) -> Result<(), RunError> {
         let run = self.run;
+        if run.is_ending() {
+            return Ok(());
+        }
+        self.end.take(run, finished.rendered)?;
         let mut ledger = lock(&run.ledger);
         if let Some(rejects) = &mut ledger.rejects {
-            let path = || run.mill.run_folder();
             let written = rejects
                 .write(Outcome::Dropped, &finished.dropped_lines)
                 .and_then(|()| rejects.write(Outcome::Failed, &finished.failed_lines));
-            written.map_err(|source| RunError::Folder { path: path(), source })?;
+            written.map_err(|err| run.folder_error(err))?;
         }
         ledger.books.add(finished.books);
         ledger.warnings += finished.warnings.len() as u64;
@@ -272,16 +244,6 @@ impl<'a> Pass<'a> {
             }
             _ => Ok(()),
         }
-    }
-
-    fn write(&self, output: &Output) -> Result<(), RunError> {
-        self.run.timers.time(Part::Write, || match (&self.end, output) {
-            (End::Write { writer, .. }, Output::Encoded(encoded)) => {
-                lock(writer).write(encoded).map_err(|err| self.run.write_error(err))
-            }
-            (End::Observe { spill, .. }, Output::Block(block)) => Ok(lock(spill).write(block)?),
-            _ => Ok(()),
-        })
     }
 }
 

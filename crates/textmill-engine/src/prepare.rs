@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use textmill_host::{Environment, Plugins};
 use textmill_io::OptionFault;
-use textmill_plan::{Fault, Place, Plan};
+use textmill_plan::{Fault, Place, Plan, Reading, Severity};
 
-use crate::mill::Mill;
+use crate::mill::{Mill, run_folder};
 
 /// What a plan is prepared with.
 pub struct Setup<'a> {
@@ -19,39 +19,50 @@ pub struct Setup<'a> {
     pub folder: &'a Path,
 }
 
-/// Opens the source and the sink and builds every stage, and gives a mill that is ready to turn.
+/// Opens the source and the sink and builds every stage of a plan as it was read, and gives a mill that is ready to
+/// turn, with the warnings of the file.
 ///
 /// # Errors
 ///
-/// Every fault that was found, each pointing into the pipeline file. Parts of the plan that already have a fault are
-/// passed over, so that this can be asked of a plan with faults to find the rest of them.
-pub fn prepare(plan: Plan, setup: &Setup<'_>) -> Result<Mill, Vec<Fault>> {
-    let mut faults = Vec::new();
+/// Every fault that was found, by the plan and here, in the order in which they stand in the pipeline file. Parts of the
+/// plan that already have a fault are passed over, so that the others' are found at once.
+pub fn prepare(reading: Reading, setup: &Setup<'_>) -> Result<(Mill, Vec<Fault>), Vec<Fault>> {
+    let Reading { plan, mut faults } = reading;
+    let mill = plan.and_then(|plan| mill(plan, setup, &mut faults));
+    faults.sort_by_key(place);
+    let is_sound = faults.iter().all(|fault| fault.severity != Severity::Error);
+    match mill.filter(|_| is_sound) {
+        Some(mill) => Ok((mill, faults)),
+        None => Err(faults),
+    }
+}
+
+/// Where a fault stands: in the file, first to last, then on the command line.
+fn place(fault: &Fault) -> (bool, usize) {
+    (fault.command_line.is_some(), fault.span.as_ref().map_or(usize::MAX, |span| span.start))
+}
+
+/// A mill for the sound parts of a plan; it is whole only if there is no fault.
+fn mill(plan: Plan, setup: &Setup<'_>, faults: &mut Vec<Fault>) -> Option<Mill> {
+    let (base, folder) = (setup.folder, setup.folder.to_owned());
     let source = plan.source.is_sound.then(|| {
-        textmill_io::open_source(&plan.source.kind, &plan.source.options, setup.folder)
+        textmill_io::open_source(&plan.source.kind, &plan.source.options, base)
             .map_err(|fault| faults.push(option_fault(&plan, Place::Source, fault)))
     });
-    let source = source.and_then(Result::ok);
     let sink = plan.sink.is_sound.then(|| {
-        textmill_io::open_sink(&plan.sink.kind, &plan.sink.options, setup.folder)
+        textmill_io::open_sink(&plan.sink.kind, &plan.sink.options, base)
             .map_err(|fault| faults.push(option_fault(&plan, Place::Sink, fault)))
     });
-    let sink = sink.and_then(Result::ok);
-    if let (Some(source), Some(sink)) = (&source, &sink) {
-        let inputs: Vec<PathBuf> = source.inputs().iter().map(|input| input.path.clone()).collect();
-        faults.extend(overwritten(&inputs, &sink.outputs()).map(|path| {
-            let message = format!("the output `{}` would overwrite an input", path.display());
-            plan.fault_at(Place::Sink, "/path", message, Some("write to another place".to_owned()))
-        }));
-    }
-    let instances = instances(&plan, setup, &mut faults);
-    match (source, sink) {
-        (Some(source), Some(sink)) if faults.is_empty() => {
-            let environment = Arc::clone(&setup.environment);
-            Ok(Mill { plan, source, sink, instances, environment, folder: setup.folder.to_owned() })
-        }
-        _ => Err(faults),
-    }
+    let instances = instances(&plan, setup, faults);
+    let (source, sink) = (source?.ok()?, sink?.ok()?);
+    let inputs: Vec<PathBuf> = source.inputs().iter().map(|input| input.path.clone()).collect();
+    let mut written = sink.outputs();
+    written.push(run_folder(&plan, &sink, base));
+    faults.extend(overwritten(&inputs, &written).map(|path| {
+        let message = format!("`{}`, which the run writes, would overwrite an input", path.display());
+        plan.fault_at(Place::Sink, "/path", message, Some("write to another place".to_owned()))
+    }));
+    Some(Mill { plan, source, sink, instances, environment: Arc::clone(&setup.environment), folder })
 }
 
 fn instances(plan: &Plan, setup: &Setup<'_>, faults: &mut Vec<Fault>) -> Vec<textmill_host::Instance> {

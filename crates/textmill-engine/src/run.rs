@@ -1,20 +1,19 @@
 //! A run under way: its passes one after the other, and what they share.
 
 use std::ops::Range;
-use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use textmill_host::CallError;
 use textmill_io::OutputSchema;
 use textmill_io::spill::{SpillWriter, SpilledFile};
 
 use crate::books::Books;
+use crate::ends::{End, Notes, Nowhere, Output};
 use crate::feed::Feed;
 use crate::mill::{Mill, Observer, Progress, RunError, RunOptions};
-use crate::pass::{End, Pass};
+use crate::pass::Pass;
 use crate::run_folder::{Rejects, RunFolder};
-use crate::timers::{Part, Timers};
+use crate::timers::Timers;
 use crate::trace::{Traced, Tracer};
 use crate::window::Window;
 use crate::workers::Workers;
@@ -76,39 +75,42 @@ impl<'a> Run<'a> {
     }
 
     /// Goes through all passes, closes the books, and gives the output its final name.
-    pub(crate) fn turn(&self, folder: &Path) -> Result<(), RunError> {
+    pub(crate) fn turn(&self, folder: &RunFolder) -> Result<(), RunError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
         let pool = pool.thread_name(|i| format!("textmill-{i}")).build();
         let pool =
             pool.map_err(|err| RunError::Threads { threads: self.threads, message: err.to_string() })?;
-        let folder = self.run_folder(folder)?;
+        folder.clear().map_err(|err| self.folder_error(err))?;
+        lock(&self.ledger).rejects = folder.rejects();
+        let output = self.output()?; // before the first document: an output that can't be made is better known early
         let passes = self.mill.plan.passes();
         self.progress.passes.store(passes.len(), Ordering::Relaxed);
         let mut spilled = None;
-        for (number, pass) in passes.into_iter().enumerate() {
-            self.progress.begin(number + 1, self.mill.source.inputs());
-            match pass.observes {
-                Some(stage) => {
-                    let spill = SpillWriter::create(&folder.spill(number))?;
-                    let end =
-                        self.pass(&pool, pass.stages, spilled.as_ref(), self.observing(stage, spill))?;
-                    spilled = Some(self.learned(stage, end)?);
-                }
-                None => {
-                    let end = self.pass(&pool, pass.stages, spilled.as_ref(), self.writing()?)?;
-                    self.close(end, &folder)?;
-                }
+        for (number, pass) in (1..).zip(&passes) {
+            self.progress.begin(number, self.mill.source.inputs());
+            if let Some(stage) = pass.observes {
+                let spill = Mutex::new(SpillWriter::create(&folder.spill(number))?);
+                let notes = Notes { workers: self.workers(stage), spill };
+                let notes = self.pass(&pool, &pass.stages, spilled.as_ref(), notes)?;
+                spilled = Some(notes.learn(self)?);
             }
         }
-        Ok(())
+        let last = passes.last().map_or(0..0, |pass| pass.stages.clone());
+        match output {
+            None => {
+                self.pass(&pool, &last, spilled.as_ref(), Nowhere)?;
+                self.close()
+            }
+            Some(output) => {
+                let output = self.pass(&pool, &last, spilled.as_ref(), output)?;
+                self.close()?;
+                output.finish(self)
+            }
+        }
     }
 
     /// Ends the run with the first thing that went wrong.
     pub(crate) fn fail(&self, err: RunError) {
-        let err = match err {
-            RunError::Stage(CallError::Cancelled) => RunError::Interrupted,
-            err => err,
-        };
         lock(&self.failure).get_or_insert(err);
         self.mill.environment.cancel();
         self.window.close();
@@ -129,77 +131,55 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn run_folder(&self, path: &Path) -> Result<RunFolder, RunError> {
-        let fault = |source| RunError::Folder { path: path.to_owned(), source };
-        if self.options.is_dry {
-            return RunFolder::temporary().map_err(fault);
-        }
-        let folder = RunFolder::create(path).map_err(fault)?;
-        folder.clear().map_err(fault)?;
-        lock(&self.ledger).rejects = Some(folder.rejects());
-        Ok(folder)
-    }
-
     /// Takes all batches through `stages` to `end`.
-    fn pass<'r>(
-        &'r self,
+    fn pass<E: End>(
+        &self,
         pool: &rayon::ThreadPool,
-        stages: Range<usize>,
+        stages: &Range<usize>,
         spilled: Option<&SpilledFile>,
-        end: End<'r>,
-    ) -> Result<End<'r>, RunError> {
+        end: E,
+    ) -> Result<E, RunError> {
         let feed = match spilled {
             Some(spilled) => Feed::Spill(spilled.reader()?),
             None => Feed::Source(self.mill.source.reader(self.mill.plan.run.batch_bytes)?),
         };
-        let end = Pass::new(self, stages, end).run(pool, feed);
+        let end = Pass::new(self, stages.clone(), end).run(pool, feed);
         if let Some(err) = lock(&self.failure).take() {
             return Err(err);
         }
         if self.is_ending() { Err(RunError::Interrupted) } else { Ok(end) }
     }
 
-    fn observing(&self, stage: usize, spill: SpillWriter) -> End<'_> {
-        End::Observe {
-            stage,
-            workers: Workers::new(&self.mill.instances[stage], self.threads),
-            spill: Mutex::new(spill),
-        }
+    /// The stage at this place of the plan, with room for the workers of all threads.
+    pub(crate) fn workers(&self, stage: usize) -> Workers<'_> {
+        Workers::new(stage, &self.mill.instances[stage], self.threads)
     }
 
-    /// Lets a corpus stage learn from what it observed, and gives what was put aside for the next pass.
-    fn learned(&self, stage: usize, end: End<'_>) -> Result<SpilledFile, RunError> {
-        let End::Observe { workers, spill, .. } = end else {
-            return Err(RunError::Bug("a pass that observes ended as one that writes".to_owned()));
-        };
-        self.timers.time(Part::Stage(stage), || workers.learn())?;
-        Ok(spill.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?)
-    }
-
-    fn writing(&self) -> Result<End<'_>, RunError> {
+    /// The sink; none for a dry run.
+    fn output(&self) -> Result<Option<Output>, RunError> {
         if self.options.is_dry {
-            return Ok(End::Nothing);
+            return Ok(None);
         }
         let outputs = self.mill.plan.outputs();
-        let encoder = self.mill.sink.encoder(OutputSchema { layers: outputs.layers, fields: outputs.fields });
+        let schema = OutputSchema { layers: outputs.layers, fields: outputs.fields };
         let writer = self.mill.sink.writer().map_err(|err| self.write_error(err))?;
-        Ok(End::Write { encoder, writer: Mutex::new(writer) })
+        Ok(Some(Output { encoder: self.mill.sink.encoder(schema), writer: Mutex::new(writer) }))
     }
 
-    /// Closes the books; only then does the output get its final name.
-    fn close(&self, end: End<'_>, folder: &RunFolder) -> Result<(), RunError> {
+    /// Closes the books. Only when they balance may the output get its final name.
+    fn close(&self) -> Result<(), RunError> {
         let mut ledger = lock(&self.ledger);
         if let Some(rejects) = ledger.rejects.take() {
-            rejects.finish().map_err(|source| RunError::Folder { path: folder.path().to_owned(), source })?;
+            rejects.finish().map_err(|err| self.folder_error(err))?;
         }
-        if !ledger.books.balance() {
-            return Err(RunError::Bug(format!("the books do not balance: {:?}", ledger.books)));
+        match ledger.books.balance() {
+            true => Ok(()),
+            false => Err(RunError::Bug(format!("the books do not balance: {:?}", ledger.books))),
         }
-        if let End::Write { writer, .. } = end {
-            let writer = writer.into_inner().unwrap_or_else(PoisonError::into_inner);
-            self.timers.time(Part::Write, || writer.finish()).map_err(|err| self.write_error(err))?;
-        }
-        Ok(())
+    }
+
+    pub(crate) fn folder_error(&self, source: std::io::Error) -> RunError {
+        RunError::Folder { path: self.mill.run_folder(), source }
     }
 
     pub(crate) fn write_error(&self, source: std::io::Error) -> RunError {

@@ -1,17 +1,22 @@
 //! The run folder: report, timing, rejects, and what passes put aside for one another.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::Serialize;
 use textmill_model::Outcome;
+
+use crate::report::{Report, Timing};
 
 /// The folder of one run.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
     is_temporary: bool,
+    /// Held for as long as the run, so that no other run writes here.
+    _lock: Option<File>,
 }
 
 /// The files into which rejects go; each made when the first reject comes.
@@ -25,19 +30,32 @@ pub(crate) struct Rejects {
 const REPORT: &str = "report.json";
 const TIMING: &str = "timing.json";
 const REJECTS: &str = "rejects";
+const LOCK: &str = ".lock";
 
 impl RunFolder {
-    /// The folder at `path`, made when it is not there.
+    /// The folder at `path`, made when it is not there, for this run alone.
     pub(crate) fn create(path: &Path) -> io::Result<RunFolder> {
         fs::create_dir_all(path)?;
-        Ok(RunFolder { path: path.to_owned(), is_temporary: false })
+        let lock = File::create(path.join(LOCK))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(RunFolder { path: path.to_owned(), is_temporary: false, _lock: Some(lock) }),
+            Err(TryLockError::WouldBlock) => Err(io::Error::other("another run is writing there")),
+            Err(TryLockError::Error(err)) => Err(err),
+        }
     }
 
-    /// A folder for a run that leaves nothing behind.
+    /// A folder for a run that leaves nothing behind. Nobody else has it, in this process or another.
     pub(crate) fn temporary() -> io::Result<RunFolder> {
-        let path = std::env::temp_dir().join(format!("textmill-{}", std::process::id()));
-        fs::create_dir_all(&path)?;
-        Ok(RunFolder { path, is_temporary: true })
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        loop {
+            let number = MADE.fetch_add(1, Ordering::Relaxed);
+            let path = std::env::temp_dir().join(format!("textmill-{}-{number}", std::process::id()));
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(RunFolder { path, is_temporary: true, _lock: None }),
+                Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(err) => return Err(err),
+            }
+        }
     }
 
     /// Takes away what an earlier run left in it.
@@ -55,19 +73,18 @@ impl RunFolder {
         &self.path
     }
 
-    pub(crate) fn rejects(&self) -> Rejects {
-        Rejects { folder: self.path.join(REJECTS), dropped: None, failed: None }
+    /// Where rejects go; nowhere in a temporary folder.
+    pub(crate) fn rejects(&self) -> Option<Rejects> {
+        let rejects = || Rejects { folder: self.path.join(REJECTS), dropped: None, failed: None };
+        (!self.is_temporary).then(rejects)
     }
 
     pub(crate) fn spill(&self, pass: usize) -> PathBuf {
         self.path.join(format!("pass-{pass}.spill"))
     }
 
-    pub(crate) fn write_report(&self, report: &impl Serialize) -> io::Result<()> {
-        write_json(&self.path.join(REPORT), report)
-    }
-
-    pub(crate) fn write_timing(&self, timing: &impl Serialize) -> io::Result<()> {
+    pub(crate) fn write_books(&self, report: &Report, timing: &Timing) -> io::Result<()> {
+        write_json(&self.path.join(REPORT), report)?;
         write_json(&self.path.join(TIMING), timing)
     }
 }

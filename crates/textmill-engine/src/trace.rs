@@ -91,15 +91,13 @@ impl Tracer {
 fn step(index: u32, document: &Document, instance: &Instance, effects: &Effects) -> TraceStep {
     let entry = instance.entry();
     let verdict = effects.verdicts[index as usize].clone();
-    let rule =
-        |edit: &Edit| edit.rule.map_or_else(|| "-".into(), |rule| Arc::clone(&entry.rules[rule as usize]));
     let edits = effects.edits.iter().filter(|(of, _)| *of == index);
     let spans = effects.spans.iter().filter(|span| span.document == index);
     let values = effects.values.iter().filter(|value| value.document == index);
     TraceStep {
         stage: Arc::clone(instance.id()),
         text: document.text().to_owned(),
-        edits: edits.map(|(_, edit)| (rule(edit), edit.clone())).collect(),
+        edits: edits.map(|(_, edit)| (entry.rule_of(edit), edit.clone())).collect(),
         spans: spans
             .map(|span| (Arc::clone(&entry.layers[span.layer as usize]), span.span.clone()))
             .collect(),

@@ -75,7 +75,6 @@ fn run(folder: &Path, stages: &str, settings: &str, options: &RunOptions) -> (Tu
         overrides: &[],
         environment: &|_| None,
     });
-    assert!(reading.faults.is_empty(), "{:?}", reading.faults);
     let environment = Arc::new_cyclic(|environment: &Weak<Environment>| {
         let environment = environment.clone();
         Environment::new(move |_, _, message| {
@@ -85,7 +84,7 @@ fn run(folder: &Path, stages: &str, settings: &str, options: &RunOptions) -> (Tu
         })
     });
     let setup = Setup { plugins: &plugins, environment, folder };
-    let mill = prepare(reading.plan.unwrap(), &setup).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let (mill, _) = prepare(reading, &setup).unwrap_or_else(|faults| panic!("{faults:?}"));
     let heard = Heard(Mutex::default());
     let turned = mill.run(options, &Progress::default(), &heard);
     (turned, heard.0.into_inner().unwrap())
@@ -262,7 +261,12 @@ fn an_output_over_an_input_is_a_fault() {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("in")).unwrap();
     fs::write(folder.path().join("in/a.jsonl"), INPUT).unwrap();
-    for sink in ["use = 'jsonl', options.path = './in/a.jsonl'", "use = 'text', options.path = 'in'"] {
+    let sinks = [
+        "use = 'jsonl', options.path = './in/a.jsonl'",
+        "use = 'text', options.path = 'in'",
+        "use = 'jsonl', options.path = 'out.jsonl' }\nrun = { folder = 'in'", // where rejects go
+    ];
+    for sink in sinks {
         let faults = faults(folder.path(), sink);
         assert!(faults.iter().any(|fault| fault.ends_with("would overwrite an input")), "{sink}: {faults:?}");
     }
@@ -285,7 +289,6 @@ fn faults(folder: &Path, sink: &str) -> Vec<String> {
         environment: &|_| None,
     });
     let setup = Setup { plugins: &plugins, environment: Arc::new(Environment::new(|_, _, _| ())), folder };
-    let (plan, read_faults) = (reading.plan.unwrap(), reading.faults);
-    let prepared = prepare(plan, &setup).err().unwrap_or_default();
-    read_faults.into_iter().chain(prepared).map(|fault| fault.message).collect()
+    let faults = prepare(reading, &setup).err().unwrap_or_default();
+    faults.into_iter().map(|fault| fault.message).collect()
 }

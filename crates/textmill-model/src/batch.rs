@@ -24,7 +24,8 @@ pub struct Reject {
     pub stage: Arc<str>,
     /// Whether a stage decided so, or something went wrong.
     pub outcome: Outcome,
-    /// One of the stage's declared reasons, or `failed`, `panicked`, `malformed`.
+    /// One of the stage's declared reasons, or why it failed: `failed`, `panicked`, `unsound_answer` from a stage,
+    /// `malformed`, `unreadable`, `too_large` from the source.
     pub reason: String,
     /// What went wrong, in a sentence; empty for a drop.
     pub message: String,
@@ -74,7 +75,7 @@ pub enum Verdict {
     },
 }
 
-/// All that a stage did to a batch, checked and not yet applied.
+/// All that a stage did to a batch, checked and not yet applied; nothing of a document that failed.
 ///
 /// Entries are sorted by document; `document` is an index into [`Batch::documents`].
 #[derive(Debug, Default)]
@@ -125,36 +126,31 @@ impl Batch {
     /// stage said of it, so that a reject can name the document it duplicates; one that failed is left as it was.
     pub fn apply(&mut self, effects: Effects, stage: &StageEntry, id: &Arc<str>) {
         let Effects { verdicts, edits, spans, values, .. } = effects;
-        let failed = |document: u32| matches!(verdicts[document as usize], Verdict::Fail { .. });
-        self.prepare_layers(stage);
+        self.forget_earlier(&verdicts, stage);
         for CheckedValue { document, field, json } in values {
-            if !failed(document) {
-                self.documents[document as usize].set_field(&stage.fields[field as usize], &json);
-            }
+            self.documents[document as usize].set_field(&stage.fields[field as usize], &json);
         }
-        let mut parents = PartIndex::default();
         for CheckedSpan { document, layer, span } in spans {
-            if !failed(document) {
-                let layer_spans =
-                    self.documents[document as usize].annotations.layer_mut(&stage.layers[layer as usize]);
-                layer_spans.push(parents.resolve(document, layer, layer_spans.len(), span));
-            }
+            let annotations = &mut self.documents[document as usize].annotations;
+            annotations.layer_mut(&stage.layers[layer as usize]).push(span);
         }
         for group in edits.chunk_by(|a, b| a.0 == b.0) {
-            let document = group[0].0;
-            if !failed(document) {
-                let edits: Vec<Edit> = group.iter().map(|(_, edit)| edit.clone()).collect();
-                self.documents[document as usize].edit(&edits);
-            }
+            let edits: Vec<Edit> = group.iter().map(|(_, edit)| edit.clone()).collect();
+            self.documents[group[0].0 as usize].edit(&edits);
         }
         self.part(verdicts, stage, id);
     }
 
-    /// A stage that writes a layer writes it anew: what an earlier run left under its name goes.
-    fn prepare_layers(&mut self, stage: &StageEntry) {
-        for document in &mut self.documents {
+    /// What a stage writes it writes anew: what an earlier run left under its names goes. So the spans of this call are
+    /// the first of their layers, and parts, whose wholes are counted within the call, find them at that index.
+    fn forget_earlier(&mut self, verdicts: &[Verdict], stage: &StageEntry) {
+        let worked_on = self.documents.iter_mut().zip(verdicts);
+        for (document, _) in worked_on.filter(|(_, verdict)| !matches!(verdict, Verdict::Fail { .. })) {
             for name in &stage.layers {
                 document.annotations.layer_mut(name).clear();
+            }
+            for name in stage.fields.iter().filter_map(|field| field.strip_prefix("annotations.")) {
+                document.annotations.values.retain(|value| &*value.name != name);
             }
         }
     }
@@ -178,22 +174,5 @@ impl Batch {
             let (seq, what) = (document.seq, Rejected::Document(Box::new(document)));
             self.rejects.push(Reject { seq, stage: Arc::clone(id), outcome, reason, message, what });
         }
-    }
-}
-
-/// Turns parents counted among the spans of one call into indices of the layer.
-#[derive(Default)]
-struct PartIndex {
-    at: Option<(u32, u32)>,
-    first: usize,
-}
-
-impl PartIndex {
-    fn resolve(&mut self, document: u32, layer: u32, length: usize, mut span: Span) -> Span {
-        if self.at != Some((document, layer)) {
-            *self = PartIndex { at: Some((document, layer)), first: length };
-        }
-        span.parent = span.parent.map(|parent| parent + self.first as u32);
-        span
     }
 }

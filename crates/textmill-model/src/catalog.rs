@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::Edit;
+
 /// All that a pipeline file may name.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
@@ -45,6 +47,13 @@ pub struct StageEntry {
     pub drop_reasons: Vec<Arc<str>>,
     /// Names of its counters.
     pub counters: Vec<Arc<str>>,
+}
+
+impl StageEntry {
+    /// The name of the rule by which the stage made an edit; `-` for one that it made by none.
+    pub fn rule_of(&self, edit: &Edit) -> Arc<str> {
+        edit.rule.map_or_else(|| "-".into(), |rule| Arc::clone(&self.rules[rule as usize]))
+    }
 }
 
 /// How a stage wants to be run.

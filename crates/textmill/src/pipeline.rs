@@ -69,28 +69,18 @@ impl Pipeline {
     ///
     /// All faults of the file at once.
     pub(crate) fn mill(&self, environment: &Arc<Environment>) -> Result<Mill, Stop> {
-        let Reading { plan, mut faults } = self.reading();
         let setup =
             Setup { plugins: &self.plugins, environment: Arc::clone(environment), folder: &self.folder };
-        let mill = match plan.map(|plan| prepare(plan, &setup)) {
-            Some(Ok(mill)) => Some(mill),
-            Some(Err(more)) => {
-                faults.extend(more);
-                None
-            }
-            None => None,
-        };
-        faults.sort_by_key(place);
-        let errors = faults.iter().filter(|fault| fault.severity == Severity::Error).count();
-        let rendered = textmill_plan::render(&faults, &self.name, &self.text, true);
-        match mill {
-            Some(mill) if errors == 0 => {
-                console::write_error(&rendered);
+        let rendered = |faults: &[Fault]| textmill_plan::render(faults, &self.name, &self.text, true);
+        match prepare(self.reading(), &setup) {
+            Ok((mill, warnings)) => {
+                console::write_error(&rendered(&warnings));
                 Ok(mill)
             }
-            _ => {
+            Err(faults) => {
+                let errors = faults.iter().filter(|fault| fault.severity == Severity::Error).count();
                 let summary = format!("{} in {}", figures::counted(errors as u64, "fault"), self.name);
-                Err(Stop::Faults { rendered, summary })
+                Err(Stop::Faults { rendered: rendered(&faults), summary })
             }
         }
     }
@@ -146,9 +136,4 @@ pub(crate) fn real(folder: &Path) -> PathBuf {
 
 pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok()
-}
-
-/// Top of the file first; then the file as a whole, then the command line.
-fn place(fault: &Fault) -> (bool, usize) {
-    (fault.command_line.is_some(), fault.span.as_ref().map_or(usize::MAX, |span| span.start))
 }

@@ -1,0 +1,98 @@
+//! What stands at the end of a pass: the sink, a corpus stage that takes notes, or nobody.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use textmill_io::spill::{self, SpillWriter, SpilledFile};
+use textmill_io::{Encoded, Encoder, Writer};
+use textmill_model::Batch;
+
+use crate::mill::RunError;
+use crate::run::{Run, lock};
+use crate::timers::Part;
+use crate::workers::Workers;
+
+/// The end of a pass: renders batches on any thread, and takes what was rendered one at a time, in corpus order.
+pub(crate) trait End: Sync {
+    /// A batch as this end takes it.
+    type Rendered: Send;
+
+    /// Whether documents that come here have left the mill.
+    const WRITES: bool;
+
+    fn render(&self, run: &Run<'_>, batch: &Batch) -> Result<Self::Rendered, RunError>;
+
+    fn take(&self, run: &Run<'_>, rendered: Self::Rendered) -> Result<(), RunError>;
+}
+
+/// The sink.
+pub(crate) struct Output {
+    pub(crate) encoder: Arc<Encoder>,
+    pub(crate) writer: Mutex<Writer>,
+}
+
+impl Output {
+    /// Gives what was written its final name.
+    pub(crate) fn finish(self, run: &Run<'_>) -> Result<(), RunError> {
+        let writer = self.writer.into_inner().unwrap_or_else(PoisonError::into_inner);
+        run.timers.time(Part::Write, || writer.finish()).map_err(|err| run.write_error(err))?;
+        Ok(())
+    }
+}
+
+impl End for Output {
+    type Rendered = Encoded;
+    const WRITES: bool = true;
+
+    fn render(&self, run: &Run<'_>, batch: &Batch) -> Result<Encoded, RunError> {
+        Ok(run.timers.time(Part::Encode, || self.encoder.encode(&batch.documents)))
+    }
+
+    fn take(&self, run: &Run<'_>, encoded: Encoded) -> Result<(), RunError> {
+        let write = || lock(&self.writer).write(&encoded);
+        run.timers.time(Part::Write, write).map_err(|err| run.write_error(err))
+    }
+}
+
+/// A corpus stage that looks at every document. The documents are put aside for the next pass.
+pub(crate) struct Notes<'a> {
+    pub(crate) workers: Workers<'a>,
+    pub(crate) spill: Mutex<SpillWriter>,
+}
+
+impl Notes<'_> {
+    /// Lets the stage learn from its notes, and gives the documents back.
+    pub(crate) fn learn(self, run: &Run<'_>) -> Result<SpilledFile, RunError> {
+        run.timers.time(self.workers.part(), || self.workers.learn())?;
+        Ok(self.spill.into_inner().unwrap_or_else(PoisonError::into_inner).finish()?)
+    }
+}
+
+impl End for Notes<'_> {
+    type Rendered = Vec<u8>;
+    const WRITES: bool = false;
+
+    fn render(&self, run: &Run<'_>, batch: &Batch) -> Result<Vec<u8>, RunError> {
+        self.workers.with(&run.timers, |stage, worker| stage.observe(worker, batch))?;
+        Ok(run.timers.time(Part::Encode, || spill::encode(&batch.documents)))
+    }
+
+    fn take(&self, run: &Run<'_>, block: Vec<u8>) -> Result<(), RunError> {
+        Ok(run.timers.time(Part::Write, || lock(&self.spill).write(&block))?)
+    }
+}
+
+/// Nobody: a dry run.
+pub(crate) struct Nowhere;
+
+impl End for Nowhere {
+    type Rendered = ();
+    const WRITES: bool = true;
+
+    fn render(&self, _: &Run<'_>, _: &Batch) -> Result<(), RunError> {
+        Ok(())
+    }
+
+    fn take(&self, _: &Run<'_>, (): ()) -> Result<(), RunError> {
+        Ok(())
+    }
+}
