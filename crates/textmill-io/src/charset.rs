@@ -3,6 +3,9 @@
 //! In this order: what the byte order mark says, UTF-8 when the bytes are UTF-8, UTF-16 and UTF-32 without a
 //! mark by where their zero bytes stand, and else the best guess of `chardetng`. Zero bytes in anything else
 //! mean that the file is no text: better a reject that says so than a document of noise.
+//!
+//! Plain letters in UTF-16 are UTF-8 as well, with a control character before or behind each. Only that many of
+//! them make UTF-8 give way: a text with a zero byte here and there stays the text it is.
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
@@ -28,16 +31,18 @@ pub(crate) fn decode(bytes: &[u8], forced: Option<&'static Encoding>) -> Result<
     if let Some(encoding) = forced {
         return Ok(decode_as(encoding, bytes));
     }
-    if let Some(decoded) = decode_utf32(bytes) {
+    let utf8 = std::str::from_utf8(bytes).ok();
+    let may_be_wide = utf8.is_none() || has_wide_letters(bytes);
+    if may_be_wide && let Some(decoded) = decode_utf32(bytes) {
         return Ok(decoded);
     }
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return Ok(decode_as(encoding, bytes));
     }
-    if let Some(encoding) = unmarked_utf16(bytes) {
+    if may_be_wide && let Some(encoding) = unmarked_utf16(bytes) {
         return Ok(decode_as(encoding, bytes));
     }
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    if let Some(text) = utf8 {
         return Ok(DecodedText { text: text.to_owned(), encoding: None, lossy: false });
     }
     if memchr::memchr(0, bytes).is_some() {
@@ -59,9 +64,23 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     detector.guess(None, Utf8Detection::Allow)
 }
 
+/// Whether most even or most odd places hold a control character, as the upper byte of a letter is one in the
+/// scripts whose UTF-16 is also UTF-8: Latin (0 to 2), Greek (3), Cyrillic (4), Hebrew (5), Arabic (6).
+fn has_wide_letters(bytes: &[u8]) -> bool {
+    let sample = sample(bytes);
+    let is_control = |byte: &&u8| **byte < 0x20 && !byte.is_ascii_whitespace();
+    let controls = |parity: usize| sample.iter().skip(parity).step_by(2).filter(is_control).count();
+    memchr::memchr(0, sample).is_some() && controls(0).max(controls(1)) > sample.len() / 2 / 2
+}
+
+/// As many of the first bytes as tell how wide a character is.
+fn sample(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(4096) & !1]
+}
+
 /// UTF-16 without a mark: text of any script has many spaces and line ends, of which one byte is zero.
 fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
-    let sample = &bytes[..bytes.len().min(4096) & !1];
+    let sample = sample(bytes);
     if sample.len() < 4 || memchr::memchr(0, sample).is_none() {
         return None;
     }
@@ -129,7 +148,9 @@ mod tests {
     #[test]
     fn utf8_is_taken_as_it_is_and_its_mark_is_no_text() {
         check(b"", expect![[r#""" -"#]]);
-        check("caf\u{e9}\r\n\0".as_bytes(), expect![[r#""慣썦ඩ\n" UTF-16LE"#]]);
+        check("caf\u{e9}\r\n\0".as_bytes(), expect![[r#""café\r\n\0" -"#]]);
+        check(b"abc\0", expect![[r#""abc\0" -"#]]);
+        check(b"ab\0\0", expect![[r#""ab\0\0" -"#]]);
         check(b"\xef\xbb\xbfab", expect![[r#""ab" -"#]]);
         check(b"\xef\xbb\xbfa\xff", expect![[r#""a�" - lossy"#]]);
     }
@@ -170,10 +191,23 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_bytes_have_an_answer(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
-            if let Ok(text) = std::str::from_utf8(&bytes) && !text.contains(['\0', '\u{feff}']) {
-                proptest::prop_assert_eq!(decode(&bytes, None).unwrap().text, text);
-            } else {
-                let _ = decode(&bytes, None);
+            let decoded = decode(&bytes, None);
+            if let Ok(text) = std::str::from_utf8(&bytes) && !text.starts_with('\u{feff}') {
+                let encoding = decoded.as_ref().unwrap().encoding;
+                proptest::prop_assert!(encoding.is_some() || decoded.unwrap().text == text);
+            }
+        }
+
+        #[test]
+        fn zeros_between_words_leave_utf8_as_it_is(text in r"([a-zé]{3,9}\x00){0,30}[a-zé]{0,3}") {
+            let as_it_is = DecodedText { text: text.clone(), encoding: None, lossy: false };
+            proptest::prop_assert_eq!(decode(text.as_bytes(), None).unwrap(), as_it_is);
+        }
+
+        #[test]
+        fn words_in_utf16_are_not_taken_for_utf8(text in "([a-z]{2,6} |[а-я]{2,6} ){1,30}") {
+            for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+                proptest::prop_assert_eq!(&decode(&utf16(&text, unit), None).unwrap().text, &text);
             }
         }
     }
