@@ -10,10 +10,11 @@
 use std::collections::BTreeMap;
 use std::ffi::c_void;
 
-use serde::de::{self, IgnoredAny, MapAccess, Visitor};
+use serde::de::IgnoredAny;
 use textmill_abi as abi;
 use textmill_model::{
-    Batch, CheckedSpan, CheckedValue, Document, Edit, Effects, Span, StageEntry, Verdict, check_edits,
+    Batch, CheckedSpan, CheckedValue, Document, Edit, Effects, Members, SPAN_MEMBERS, Span, StageEntry,
+    Verdict, check_edits, check_range,
 };
 
 use crate::load::{slice_of, text_of};
@@ -63,7 +64,7 @@ impl Answer {
         }
     }
 
-    /// Checks the answer of `stage` on `batch`.
+    /// Checks the answer of `stage` on `batch`. Of a document that fails, nothing is left but its verdict.
     pub(crate) fn check(self, batch: &Batch, stage: &StageEntry) -> Effects {
         let mut check = Check { batch, stage, failures: self.failures, all_failed: false };
         check.failures_are_of_this_batch();
@@ -78,7 +79,18 @@ impl Answer {
             }
         }
         effects.verdicts = check.verdicts(&self.verdicts, &self.reasons);
+        forget_failed(&mut effects);
         effects
+    }
+}
+
+fn forget_failed(effects: &mut Effects) {
+    let Effects { verdicts, edits, spans, values, .. } = effects;
+    let failed: Vec<bool> = verdicts.iter().map(|it| matches!(it, Verdict::Fail { .. })).collect();
+    if failed.contains(&true) {
+        edits.retain(|(document, _)| !failed[*document as usize]);
+        spans.retain(|span| !failed[span.document as usize]);
+        values.retain(|value| !failed[value.document as usize]);
     }
 }
 
@@ -187,14 +199,19 @@ impl<'a> Check<'a> {
 
     fn spans(&mut self, mut raw: Vec<RawSpan>) -> Vec<CheckedSpan> {
         raw.sort_by_key(|span| span.document);
-        let mut sound = Vec::with_capacity(raw.len());
+        let mut sound: Vec<CheckedSpan> = Vec::with_capacity(raw.len());
+        let mut of_layer: Vec<Vec<usize>> = vec![Vec::new(); self.stage.layers.len()];
         for group in raw.chunk_by_mut(|a, b| a.document == b.document) {
             let document = group[0].document;
             let Some(text) = self.text(document, "a span") else { continue };
-            let mut in_layer = vec![0_u32; self.stage.layers.len()];
+            of_layer.iter_mut().for_each(Vec::clear);
             for (i, RawSpan { layer, span, .. }) in group.iter_mut().enumerate() {
-                match sound_span(text, *layer, span.take(), &mut in_layer) {
-                    Ok(span) => sound.push(CheckedSpan { document, layer: *layer, span }),
+                let wholes = Wholes { sound: &sound, of_layer: of_layer.get(*layer as usize) };
+                match sound_span(text, *layer, span.take(), &wholes) {
+                    Ok(span) => {
+                        of_layer[*layer as usize].push(sound.len());
+                        sound.push(CheckedSpan { document, layer: *layer, span });
+                    }
                     Err(fault) => self.unsound(document, format!("span {i}: {fault}")),
                 }
             }
@@ -274,52 +291,61 @@ impl<'a> Check<'a> {
 /// Reason of a failure that is the plugin's fault.
 const UNSOUND: &str = "unsound_answer";
 
-/// Checks a span, where `in_layer` counts the spans of this document by layer.
-fn sound_span(text: &str, layer: u32, span: Option<Span>, in_layer: &mut [u32]) -> Result<Span, String> {
+/// What a span may be a part of: the sound spans of its document and layer that came before it.
+struct Wholes<'a> {
+    sound: &'a [CheckedSpan],
+    of_layer: Option<&'a Vec<usize>>, // indices into `sound`; none where there is no such layer
+}
+
+fn sound_span(text: &str, layer: u32, span: Option<Span>, wholes: &Wholes<'_>) -> Result<Span, String> {
     let span = span.ok_or("its name or attributes are not UTF-8")?;
-    let before =
-        in_layer.get_mut(layer as usize).ok_or_else(|| format!("layer number {layer} is not declared"))?;
-    check_edits(text, &[Edit::remove(span.range())]).map_err(|(_, fault)| fault.to_string())?;
-    if span.parent.is_some_and(|parent| parent >= *before) {
-        return Err("a part comes before its whole".to_owned());
-    }
+    let before = wholes.of_layer.ok_or_else(|| format!("layer number {layer} is not declared"))?;
+    check_range(text, span.start, span.end).map_err(|fault| fault.to_string())?;
     if span.parent.is_some() == span.name.is_empty() {
         return Err("parts have a name, and only parts".to_owned());
     }
-    if !span.attributes.is_empty() {
-        let members = format!("{{{}}}", span.attributes);
-        serde_json::from_str::<Attributes>(&members).map_err(|err| format!("its attributes: {err}"))?;
+    if let Some(parent) = span.parent {
+        let whole = before.get(parent as usize).ok_or("a part comes before its whole")?;
+        check_part_name(&span.name, &wholes.sound[*whole].span)?;
     }
-    *before += 1;
+    check_attributes(&span.attributes)?;
     let attributes = one_line(span.attributes);
     Ok(Span { attributes, ..span })
 }
 
-/// JSON members that can stand in a span: none of the names that the program itself writes.
-struct Attributes;
-
-impl<'de> de::Deserialize<'de> for Attributes {
-    fn deserialize<D: de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = Attributes;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("JSON members")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Attributes, A::Error> {
-                while let Some(name) = map.next_key::<std::borrow::Cow<'de, str>>()? {
-                    if matches!(&*name, "start" | "end" | "text" | "source") {
-                        return Err(de::Error::custom(format!("`{name}` is taken")));
-                    }
-                    map.next_value::<IgnoredAny>()?;
-                }
-                Ok(Attributes)
-            }
-        }
-        deserializer.deserialize_map(Members)
+/// A part stands in its whole as a member, beside the whole's attributes and what the program writes there.
+fn check_part_name(name: &str, whole: &Span) -> Result<(), String> {
+    if SPAN_MEMBERS.contains(&name) {
+        return Err(format!("the name `{name}` of a part is taken"));
     }
+    match with_names(&whole.attributes, |names| names.contains(&name)) {
+        Ok(true) => Err(format!("the part `{name}` has the name of an attribute of its whole")),
+        _ => Ok(()),
+    }
+}
+
+fn check_attributes(attributes: &str) -> Result<(), String> {
+    let fault = with_names(attributes, |mut names| {
+        if let Some(taken) = names.iter().find(|name| SPAN_MEMBERS.contains(name)) {
+            return Err(format!("the name `{taken}` of an attribute is taken"));
+        }
+        names.sort_unstable();
+        match names.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(format!("the attribute `{}` stands twice", pair[0])),
+            None => Ok(()),
+        }
+    });
+    fault.map_err(|err| format!("its attributes: {err}"))?
+}
+
+/// What `work` says of the names of attributes.
+fn with_names<T>(attributes: &str, work: impl FnOnce(Vec<&str>) -> T) -> Result<T, serde_json::Error> {
+    if attributes.is_empty() {
+        return Ok(work(Vec::new()));
+    }
+    let object = format!("{{{attributes}}}");
+    let members: Members<'_> = serde_json::from_str(&object)?;
+    Ok(work(members.0.iter().map(|(name, _)| &**name).collect()))
 }
 
 /// JSON that can stand in a line of its own. Inside its strings there are no line breaks.

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use serde_json::json;
-use textmill_host::Plugins;
+use textmill_host::{Instance, Plugins};
 
 use crate::compile::{batch, instance, plugin, shown};
 
@@ -162,13 +162,43 @@ fn attributes_that_are_not_json_or_take_a_taken_name_fail_the_document() {
         Failed first by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: span 0: its attributes: trailing characters at line 1 column 8
     "#]],
     );
-    check(
-        &with(r#"\"text\":1"#),
-        expect![[r#"
+    for name in textmill_model::SPAN_MEMBERS {
+        let said = ran(&with(&format!(r#"\"{name}\":1"#)));
+        assert!(said.contains(&format!(": span 0: the name `{name}` of an attribute is taken")), "{said}");
+    }
+    check(&with(r#"\"a\":1,\"b\":2,\"\\u0061\":3"#), expect![[r#"
         second: fine
-        Failed first by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: span 0: its attributes: `text` is taken at line 1 column 7
-    "#]],
-    );
+        Failed first by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: span 0: the attribute `a` stands twice
+    "#]]);
+    check(&with(r#"\"source\":\"agency\""#), expect![[r#"
+        first: naïve
+          marks `n` {"source":"agency"}
+        second: fine
+    "#]]);
+}
+
+#[test]
+fn a_part_whose_name_is_taken_fails_its_document() {
+    let with = |name: &str| {
+        format!(
+            r#"span(out, (tm_span){{.end = 1, .parent = TM_NONE, .attributes = TM_STR("\"speaker\":1")}});
+               span(out, (tm_span){{.end = 1, .parent = 0, .name = TM_STR("{name}")}});"#
+        )
+    };
+    for name in textmill_model::SPAN_MEMBERS {
+        let said = ran(&with(name));
+        assert!(said.contains(&format!(": span 1: the name `{name}` of a part is taken")), "{said}");
+    }
+    check(&with("speaker"), expect![[r#"
+        second: fine
+        Failed first by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: span 1: the part `speaker` has the name of an attribute of its whole
+    "#]]);
+    check(&with("cue"), expect![[r#"
+        first: naïve
+          marks `n` {"speaker":1}
+          marks cue of 0 `n` {}
+        second: fine
+    "#]]);
 }
 
 #[test]
@@ -282,20 +312,49 @@ fn nothing_said_changes_nothing() {
     );
 }
 
-/// Runs a stage that does `body` on two documents.
+#[test]
+fn nothing_is_left_of_a_document_that_failed() {
+    let (instance, _folder) = odd(r#"for (uint32_t i = 0; i < 2; i++) {
+             tm_edit cut = {.document = i, .rule = 0, .end = 1};
+             tm_span mark = {.document = i, .end = 1, .parent = TM_NONE};
+             tm_value one = {i, 0, TM_STR("1")};
+             out->edits(out->ctx, &cut, 1);
+             out->spans(out->ctx, &mark, 1);
+             out->values(out->ctx, &one, 1);
+           }
+           out->verdicts[0] = 7;"#);
+    let batch = batch(&[("first", "naïve"), ("second", "fine")]);
+    let effects = instance.process(&mut instance.worker(), &batch).unwrap();
+    assert!(effects.edits.iter().all(|(document, _)| *document == 1), "{:?}", effects.edits);
+    assert!(effects.spans.iter().all(|span| span.document == 1), "{:?}", effects.spans);
+    assert!(effects.values.iter().all(|value| value.document == 1), "{:?}", effects.values);
+    assert_eq!([effects.edits.len(), effects.spans.len(), effects.values.len()], [1, 1, 1]);
+}
+
 #[track_caller]
 fn check(body: &str, expected: Expect) {
+    expected.assert_eq(&ran(body));
+}
+
+/// Runs a stage that does `body` on two documents, and shows what came of it.
+#[track_caller]
+fn ran(body: &str) -> String {
+    let (instance, _folder) = odd(body);
+    let batch = batch(&[("first", "naïve"), ("second", "fine")]);
+    match instance.process(&mut instance.worker(), &batch) {
+        Ok(effects) => shown(&instance, batch, effects),
+        Err(err) => format!("{err}\n"),
+    }
+}
+
+/// A stage that does `body`, and the folder of its library.
+#[track_caller]
+fn odd(body: &str) -> (Instance, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let code = SOURCE.replace("BODY", body);
     plugin(folder.path(), "odd", &code);
     let plugins = Plugins::find(&[folder.path().to_owned()], &[]);
-    let (instance, _) = instance(&plugins, "odd_stage", &json!({}));
-    let batch = batch(&[("first", "naïve"), ("second", "fine")]);
-    let did = match instance.process(&mut instance.worker(), &batch) {
-        Ok(effects) => shown(&instance, batch, effects),
-        Err(err) => format!("{err}\n"),
-    };
-    expected.assert_eq(&did);
+    (instance(&plugins, "odd_stage", &json!({})).0, folder)
 }
 
 const SOURCE: &str = r#"
