@@ -17,23 +17,6 @@
 /// assert_eq!(folded, "photo credit gov kz");
 /// ```
 pub fn fold(line: &str, folded: &mut String) {
-    fold_with(line, folded, |digit| digit);
-}
-
-/// As [`fold`], with every digit written as `0`: "Page 3 of 12" and "Page 4 of 17" become one line.
-///
-/// # Examples
-///
-/// ```
-/// let mut folded = String::new();
-/// clean::fold::fold_digits("© 2024 The Daily", &mut folded);
-/// assert_eq!(folded, "0000 the daily");
-/// ```
-pub fn fold_digits(line: &str, folded: &mut String) {
-    fold_with(line, folded, |_| '0');
-}
-
-fn fold_with(line: &str, folded: &mut String, digit: fn(char) -> char) {
     let start = folded.len();
     let mut gap = false;
     for symbol in line.chars() {
@@ -46,11 +29,33 @@ fn fold_with(line: &str, folded: &mut String, digit: fn(char) -> char) {
         }
         gap = false;
         match symbol {
-            'a'..='z' => folded.push(symbol),
+            'a'..='z' | '0'..='9' => folded.push(symbol),
             'A'..='Z' => folded.push(symbol.to_ascii_lowercase()),
-            '0'..='9' => folded.push(digit(symbol)),
             _ => folded.extend(symbol.to_lowercase()),
         }
+    }
+}
+
+/// As [`fold`], but a number that is the only one of the line is written as `0`: "© 2024 The Daily" and "© 2023 The
+/// Daily" are one line. Several numbers are what a line is about ("Net 26 cts vs 19 cts"), and stay as they are.
+///
+/// # Examples
+///
+/// ```
+/// let mut folded = String::new();
+/// clean::fold::fold_number("© 2024 The Daily", &mut folded);
+/// assert_eq!(folded, "0 the daily");
+/// ```
+pub fn fold_number(line: &str, folded: &mut String) {
+    let start = folded.len();
+    fold(line, folded);
+    let mut numbers =
+        folded[start..].split(' ').filter(|word| word.bytes().all(|byte| byte.is_ascii_digit()));
+    if let (Some(number), None) = (numbers.next(), numbers.next())
+        && !number.is_empty()
+    {
+        let at = number.as_ptr() as usize - folded.as_ptr() as usize;
+        folded.replace_range(at..at + number.len(), "0");
     }
 }
 

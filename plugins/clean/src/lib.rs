@@ -50,7 +50,7 @@ pub struct CleanOptions {
 }
 
 /// A choice of built-in rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
     /// As `light`, and where a whole page was taken for its text, the lines of the page around the text: menus,
