@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -112,7 +113,12 @@ impl<'a> Finder<'a> {
         let matched = glob::glob_with(&pattern.to_string_lossy(), visible).map_err(|err| {
             (format!("`{named}` is not a sound pattern: {err}"), "`*`, `**`, `?` and `[abc]` are known")
         })?;
-        let mut files: Vec<PathBuf> = matched.flatten().filter(|file| is_regular(file)).collect();
+        let mut files = Vec::new();
+        for found in matched {
+            let found = found.map_err(|err| unreadable(err.path(), err.error()));
+            let regular = found.and_then(|path| Ok(is_regular(&path)?.then_some(path)));
+            files.extend(regular.map_err(|err| (format!("cannot follow `{named}`: {err}"), ""))?);
+        }
         files.sort();
         if files.is_empty() {
             return Err((format!("`{named}` matches no file"), "paths are relative to the pipeline file"));
@@ -174,7 +180,7 @@ fn settle_ids(inputs: &mut [Input]) {
 }
 
 /// All files below `folder`, sorted by path; hidden ones and hidden folders are left out.
-fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     let mut entered = HashSet::new(); // a symbolic link may lead back up
@@ -188,9 +194,9 @@ fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
                 continue;
             }
             let path = entry.path();
-            if path.is_dir() {
+            if entry.file_type()?.is_dir() || path.is_dir() {
                 folders.push(path);
-            } else if is_regular(&path) {
+            } else if is_regular(&path)? {
                 files.push(path);
             }
         }
@@ -199,8 +205,17 @@ fn files_below(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn is_regular(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_file())
+/// Whether there is a file; a symbolic link that leads nowhere is none.
+fn is_regular(path: &Path) -> io::Result<bool> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.is_file()),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(err) => Err(unreadable(path, &err)),
+    }
+}
+
+fn unreadable(path: &Path, err: &io::Error) -> io::Error {
+    io::Error::new(err.kind(), format!("cannot read `{}`: {err}", path.display()))
 }
 
 /// The folders of a pattern that stand before its first wildcard.

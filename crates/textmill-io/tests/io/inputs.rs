@@ -1,5 +1,8 @@
 //! Which files a list of paths names, in which order, and under which names.
 
+#[cfg(target_os = "linux")]
+use std::{fs, path::PathBuf};
+
 use expect_test::{Expect, expect};
 use serde_json::json;
 use textmill_io::open_source;
@@ -155,6 +158,41 @@ fn a_path_that_names_nothing_is_a_fault_at_its_place() {
             hint: name a file, a folder or a pattern
         "#]],
     );
+}
+
+/// A folder in a path that the system finds too long: nobody, not even root, may read it.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_may_not_be_read_is_a_fault_for_folders_and_patterns_alike() {
+    let step = "long".repeat(50);
+    let half: PathBuf = std::iter::repeat_n(&step, 12).collect();
+    let tree = tree().with("news/down/x", "").with("lower/x", "");
+    for top in ["news/down", "lower"] {
+        fs::create_dir_all(tree.path().join(top).join(&half)).unwrap();
+    }
+    fs::rename(tree.path().join("lower"), tree.path().join("news/down").join(&half).join("lower")).unwrap();
+
+    for (path, what) in
+        [("news/**/*.txt", "cannot follow `news/**/*.txt`: "), ("news", "cannot read folder `news`: ")]
+    {
+        let fault = open_source("text", &json!({"paths": ["a.txt", path]}), tree.path()).unwrap_err();
+        assert_eq!(fault.pointer, "/paths/1");
+        assert!(fault.message.starts_with(what), "{}", fault.message);
+        assert!(fault.message.ends_with("File name too long (os error 36)"), "{}", fault.message);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_no_file() {
+    let tree = tree();
+    std::os::unix::fs::symlink("nowhere.txt", tree.path().join("news/3.txt")).unwrap();
+    for path in ["news", "news/*.txt*"] {
+        let source =
+            open_source("text", &json!({"paths": [path], "extensions": ["txt"]}), tree.path()).unwrap();
+        let files = source.inputs().iter().filter(|input| !input.shown.contains("deep"));
+        assert_eq!(files.count(), 2);
+    }
 }
 
 #[test]
