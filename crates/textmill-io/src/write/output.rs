@@ -8,14 +8,14 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::Written;
 use super::packing::PackingThreads;
 use crate::options::OptionFault;
 
 /// How a file is packed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
     /// As the file name says: `.gz`, `.zst`, or not at all.
@@ -206,15 +206,7 @@ impl PartialFile {
         fs::create_dir_all(parent)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let partial = parent.join(format!(".{name}.partial"));
-        let file = File::options().create(true).truncate(false).write(true).open(&partial)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let message = format!("another run is writing `{}`", path.display());
-                return Err(io::Error::new(io::ErrorKind::ResourceBusy, message));
-            }
-            Err(TryLockError::Error(_)) => {} // a file system without locks
-        }
+        let file = open_locked(&partial, path)?;
         file.set_len(0)?;
         Ok(PartialFile { file, partial, path: path.to_owned(), finished: false })
     }
@@ -236,6 +228,44 @@ impl Drop for PartialFile {
     }
 }
 
+/// Opens the temporary file `at` of `output` for this run alone, and makes it when it is not there.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::ResourceBusy`] when another run has it.
+pub(super) fn open_locked(at: &Path, output: &Path) -> io::Result<File> {
+    loop {
+        let file = File::options().create(true).truncate(false).write(true).open(at)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let message = format!("another run is writing `{}`", output.display());
+                return Err(io::Error::new(io::ErrorKind::ResourceBusy, message));
+            }
+            Err(TryLockError::Error(_)) => return Ok(file), // a file system without locks
+            Ok(()) if stands_at(&file, at)? => return Ok(file),
+            Ok(()) => {} // the run that had it finished just now, and the file is its output
+        }
+    }
+}
+
+/// Whether the file `at` is still the one that was opened there.
+#[cfg(unix)]
+fn stands_at(file: &File, at: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let opened = file.metadata()?;
+    match fs::metadata(at) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (opened.dev(), opened.ino())),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(err) => Err(err),
+    }
+}
+
+/// A file that somebody has open is neither renamed nor removed elsewhere.
+#[cfg(not(unix))]
+fn stands_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
 /// Makes the renaming of `path` last through a power cut, where the system has a way to.
 pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
@@ -243,4 +273,47 @@ pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
         File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
     }
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_finished_while_it_was_opened_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let mut first = PartialFile::create(&path).unwrap();
+        first.file.write_all(b"whole").unwrap();
+        let at = first.partial.clone();
+        let opened_too_early = File::options().write(true).open(&at).unwrap();
+        assert!(stands_at(&opened_too_early, &at).unwrap());
+
+        first.finish().unwrap();
+        assert!(!stands_at(&opened_too_early, &at).unwrap(), "gone");
+        let _second = PartialFile::create(&path).unwrap();
+        assert!(!stands_at(&opened_too_early, &at).unwrap(), "another file");
+        assert_eq!(fs::read(path).unwrap(), b"whole");
+    }
+
+    #[test]
+    fn runs_at_once_never_cut_what_another_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let run = || {
+            for _ in 0..300 {
+                let Ok(mut file) = PartialFile::create(&path) else { continue };
+                file.file.write_all(b"whole").unwrap();
+                fs::rename(&file.partial, &file.path).unwrap(); // as `finish` does, without the wait for the disk
+                file.finished = true;
+                drop(file);
+                assert_eq!(fs::read(&path).unwrap(), b"whole");
+            }
+        };
+        std::thread::scope(|scope| {
+            let other = scope.spawn(run);
+            run();
+            other.join().unwrap();
+        });
+    }
 }
