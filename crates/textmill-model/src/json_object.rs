@@ -63,8 +63,32 @@ impl JsonObject {
         JsonObject::from_parsed(inner)?.get(rest)
     }
 
-    /// Gives member `name` the JSON text `value`, in its old place or, when it is new, at the end.
+    /// Gives `name` the JSON text `value`, where [`JsonObject::get`] finds it: in its old place or, when it is new, at
+    /// the end.
+    ///
+    /// A name with dots that is no member leads inward: `source.site` becomes `{"source":{"site":…}}`. Where that
+    /// would overwrite something that is no object, the whole name becomes a member, so that nothing is lost.
     pub fn set(&mut self, name: &str, value: &str) {
+        match self.inner_object(name) {
+            Some((first, mut inner, rest)) => {
+                inner.set(rest, value);
+                self.set_member(first, inner.raw());
+            }
+            None => self.set_member(name, value),
+        }
+    }
+
+    /// The first step of a path that leads inward, the object there, and the rest of the path.
+    fn inner_object<'a>(&self, path: &'a str) -> Option<(&'a str, JsonObject, &'a str)> {
+        let members: Members<'_> = serde_json::from_str(self.raw()).ok()?;
+        let member =
+            |name: &str| members.0.iter().rev().find(|(key, _)| key == name).map(|(_, value)| *value);
+        let (first, rest) = path.split_once('.').filter(|_| member(path).is_none())?;
+        let inner = member(first).map_or_else(|| Some(JsonObject::default()), JsonObject::from_parsed)?;
+        Some((first, inner, rest))
+    }
+
+    fn set_member(&mut self, name: &str, value: &str) {
         let key = serde_json::Value::from(name).to_string();
         let members: Members<'_> = serde_json::from_str(self.raw()).unwrap_or_default();
         let known = members.0.iter().any(|(key, _)| key == name);
@@ -125,6 +149,8 @@ pub struct MemberName<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -147,6 +173,39 @@ mod tests {
         assert_eq!(object.get("a.b").as_deref(), Some("2"));
         assert_eq!(object.get("c.d.e").as_deref(), Some("3"));
         assert_eq!(object.get("c.x"), None);
+    }
+
+    #[test]
+    fn a_name_with_dots_is_set_where_it_is_looked_up() {
+        let set = |object: &str, name: &str| {
+            let mut object = JsonObject::from_raw(object.into()).unwrap();
+            object.set(name, "1");
+            object.raw().to_owned()
+        };
+        assert_eq!(set("{}", "a.b.c"), r#"{"a":{"b":{"c":1}}}"#);
+        assert_eq!(set(r#"{"a":{"x":2},"z":3}"#, "a.b"), r#"{"a":{"x":2,"b":1},"z":3}"#);
+        assert_eq!(set(r#"{"a":{"b":2}}"#, "a.b"), r#"{"a":{"b":1}}"#);
+        assert_eq!(set(r#"{"a":{"b":2},"a.b":3}"#, "a.b"), r#"{"a":{"b":2},"a.b":1}"#);
+        assert_eq!(set(r#"{"a":"a leaf"}"#, "a.b"), r#"{"a":"a leaf","a.b":1}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_set_is_found_and_nothing_else_is_lost(
+            sets in proptest::collection::vec(("[ab.]{0,5}", "[0-9]|\\{\\}|\\{\"a\":1\\}"), 1..6),
+        ) {
+            let mut object = JsonObject::default();
+            for (name, value) in &sets {
+                let before = object.clone();
+                object.set(name, value);
+                prop_assert_eq!(&object.get(name), &Some(value.clone()));
+                prop_assert!(JsonObject::from_raw(object.raw().to_owned()).is_some());
+                let inside = |other: &str| name.starts_with(other) || other.starts_with(&**name);
+                for (other, _) in sets.iter().filter(|(other, _)| !inside(other)) {
+                    prop_assert_eq!(object.get(other), before.get(other));
+                }
+            }
+        }
     }
 
     #[test]
