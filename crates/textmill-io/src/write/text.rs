@@ -1,7 +1,8 @@
 //! `text`: a folder of text files, one a document, named after the document's id.
 //!
-//! Files are written into a hidden folder beside the final one and moved there when all are whole. Files that
-//! stand in the final folder under other names stay. The system is not asked to bring each file to the disk at
+//! Files are written into a hidden folder beside the final one and moved there when all are whole; a locked file
+//! beside that keeps two runs from writing one folder at once. Files that stand in the final folder under other
+//! names stay. The system is not asked to bring each file to the disk at
 //! once, which would take longer than everything else: a power cut in the next seconds may cost the output.
 
 use std::collections::HashSet;
@@ -14,7 +15,7 @@ use serde::Deserialize;
 use textmill_model::Document;
 
 use super::Written;
-use super::output::{check_parents, sync_folder};
+use super::output::{check_parents, open_locked, sync_folder};
 use crate::options::OptionFault;
 
 /// Options of sink `text`.
@@ -43,14 +44,41 @@ impl TextSink {
     }
 
     pub(super) fn create(&self) -> io::Result<FolderWriter> {
-        let name = self.folder.file_name().unwrap_or_default().to_string_lossy();
-        let partial = self.folder.with_file_name(format!(".{name}.partial"));
+        let lock = FolderLock::take(&self.folder)?;
+        let partial = beside(&self.folder, "partial");
         if partial.exists() {
             fs::remove_dir_all(&partial)?; // left by a run that was killed
         }
-        fs::create_dir_all(&partial)?;
+        fs::create_dir(&partial)?;
         let folder = self.folder.clone();
-        Ok(FolderWriter { folder, partial, names: HashSet::new(), written: Written::default() })
+        Ok(FolderWriter { folder, partial, names: HashSet::new(), written: Written::default(), _lock: lock })
+    }
+}
+
+/// The hidden name beside `folder` that ends in `ending`.
+fn beside(folder: &Path, ending: &str) -> PathBuf {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    folder.with_file_name(format!(".{name}.{ending}"))
+}
+
+/// The right to write a folder, for as long as this lives.
+struct FolderLock {
+    path: PathBuf,
+    _locked: File,
+}
+
+impl FolderLock {
+    fn take(folder: &Path) -> io::Result<FolderLock> {
+        let path = beside(folder, "lock");
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
+        let locked = open_locked(&path, folder)?;
+        Ok(FolderLock { path, _locked: locked })
+    }
+}
+
+impl Drop for FolderLock {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path); // an empty file that the next run would use
     }
 }
 
@@ -77,6 +105,7 @@ pub(super) struct FolderWriter {
     partial: PathBuf,
     names: HashSet<String>, // in lower case, because some file systems don't tell `A` from `a`
     written: Written,
+    _lock: FolderLock, // given back last
 }
 
 impl FolderWriter {

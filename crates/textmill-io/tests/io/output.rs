@@ -311,6 +311,29 @@ fn a_text_folder_has_a_file_a_document() {
 }
 
 #[test]
+fn a_text_folder_is_written_by_one_run_at_a_time() {
+    let folder = Folder::new();
+    let sink = open_sink("text", &json!({"path": "new/out"}), folder.path()).unwrap();
+    let encoder = sink.encoder(OutputSchema::default());
+    let files = |path: &str| std::fs::read_dir(folder.path().join(path)).unwrap().count();
+
+    let mut first = sink.writer().unwrap();
+    first.write(&encoder.encode(&[Document::new("a", "")])).unwrap();
+    let refused = sink.writer().err().unwrap();
+    assert_eq!(refused.kind(), std::io::ErrorKind::ResourceBusy);
+    assert_eq!(
+        refused.to_string(),
+        format!("another run is writing `{}`", folder.path().join("new/out").display())
+    );
+    first.write(&encoder.encode(&[Document::new("b", "")])).unwrap();
+    first.finish().unwrap();
+    assert_eq!((files("new"), files("new/out")), (1, 2));
+
+    drop(sink.writer().unwrap());
+    assert_eq!((files("new"), files("new/out")), (1, 2), "given up, and nothing temporary stays");
+}
+
+#[test]
 fn an_output_that_cannot_be_is_a_fault_beforehand() {
     let folder = Folder::new().with("file", "").with("folder/x", "");
     let fault = |kind: &str, options: Value| {
