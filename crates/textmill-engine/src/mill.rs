@@ -76,6 +76,8 @@ pub struct Progress {
     pub documents: AtomicU64,
     /// Bytes of text in them.
     pub text_bytes: AtomicU64,
+    /// How many documents the pass under way will see; 0 when that isn't known, as in the first.
+    pub documents_expected: AtomicU64,
     /// Bytes of the input files that were read.
     pub input_bytes_read: AtomicU64,
     /// Bytes that the input files have; 0 when that isn't known.

@@ -195,7 +195,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Progress {
     fn begin(&self, pass: usize, inputs: &[textmill_io::Input]) {
         self.pass.store(pass, Ordering::Relaxed);
-        self.documents.store(0, Ordering::Relaxed);
+        self.documents_expected.store(self.documents.swap(0, Ordering::Relaxed), Ordering::Relaxed);
         self.text_bytes.store(0, Ordering::Relaxed);
         let known: Option<u64> = inputs.iter().map(|input| input.bytes).sum();
         self.input_bytes.store(known.unwrap_or(0), Ordering::Relaxed);

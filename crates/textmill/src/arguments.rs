@@ -23,7 +23,8 @@ pub(crate) struct Arguments {
 const EVERYWHERE: &str = "Options of every command";
 
 const EXIT_CODES: &str = "\
-Exit codes: 0 done; 1 the run failed; 2 it could not start; 3 done, but some documents failed; 130 interrupted.
+Exit codes: 0 done; 1 the run failed; 2 it could not start; 3 done, but some documents failed;
+130 and 143 interrupted by Ctrl-C or SIGTERM.
 Plugins are looked for in --plugin-path, `plugins/` beside the pipeline file, $TEXTMILL_PLUGIN_PATH, \
 the user's data folder, the program's own folder and its `plugins/`.";
 

@@ -35,7 +35,7 @@ impl Exit {
             Exit::Failed => 1,
             Exit::NotStarted => 2,
             Exit::SomeFailed => 3,
-            Exit::Interrupted => 130,
+            Exit::Interrupted => 128 + crate::interrupt::signal(),
         }
     }
 }

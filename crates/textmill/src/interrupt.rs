@@ -1,21 +1,46 @@
 //! Signals: the first one asks the run to end cleanly, the second ends the program at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use textmill_host::Environment;
 
 use crate::exit::{Exit, Stop};
 
+/// The number of the first signal that came; 0 as long as none has.
+static SIGNAL: AtomicU8 = AtomicU8::new(0);
+
+/// The signal that ended the run. Who asked for the end without one is taken to have pressed Ctrl-C.
+pub(crate) fn signal() -> u8 {
+    match SIGNAL.load(Ordering::Relaxed) {
+        0 => 2,
+        signal => signal,
+    }
+}
+
 /// Lets signals (Ctrl-C, `SIGTERM`, `SIGHUP`) end the run that `environment` is of.
+#[cfg(unix)]
 pub(crate) fn listen(environment: &Arc<Environment>) -> Result<(), Stop> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+
+    let fault = |err| Stop::refused(format!("cannot listen to signals: {err}"), "");
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(fault)?;
     let environment = Arc::clone(environment);
-    let was_asked = AtomicBool::new(false);
-    let listening = ctrlc::set_handler(move || {
-        if was_asked.swap(true, Ordering::Relaxed) {
-            std::process::exit(i32::from(Exit::Interrupted.code()));
+    let hear = move || {
+        for signal in signals.forever() {
+            if SIGNAL.swap(signal as u8, Ordering::Relaxed) != 0 {
+                std::process::exit(i32::from(Exit::Interrupted.code()));
+            }
+            environment.cancel();
         }
-        environment.cancel();
-    });
-    listening.map_err(|err| Stop::refused(format!("cannot listen to signals: {err}"), ""))
+    };
+    let listening = std::thread::Builder::new().name("signals".to_owned()).spawn(hear);
+    listening.map(|_| ()).map_err(fault)
+}
+
+/// Elsewhere a run ends as the system ends programs; its output then never got its name.
+#[cfg(not(unix))]
+pub(crate) fn listen(_: &Arc<Environment>) -> Result<(), Stop> {
+    Ok(())
 }

@@ -90,9 +90,6 @@ struct Watch<'a> {
     progress: &'a Progress,
     pass: usize,
     began: Instant,
-    /// Documents that went through the pass under way, and through the one before.
-    documents: u64,
-    documents_before: Option<u64>,
 }
 
 /// How far a run was at a moment.
@@ -110,7 +107,7 @@ struct Look {
 
 impl<'a> Watch<'a> {
     fn new(progress: &'a Progress) -> Watch<'a> {
-        Watch { progress, pass: 0, began: Instant::now(), documents: 0, documents_before: None }
+        Watch { progress, pass: 0, began: Instant::now() }
     }
 
     fn look(&mut self) -> Look {
@@ -119,21 +116,21 @@ impl<'a> Watch<'a> {
         let passes = progress.passes.load(Ordering::Relaxed);
         let is_new_pass = pass != self.pass;
         if is_new_pass {
-            self.documents_before = (pass > 1).then_some(self.documents);
             (self.pass, self.began) = (pass, Instant::now());
         }
-        self.documents = progress.documents.load(Ordering::Relaxed);
+        let documents = progress.documents.load(Ordering::Relaxed);
+        let expected = progress.documents_expected.load(Ordering::Relaxed);
         let input_bytes = Some(progress.input_bytes.load(Ordering::Relaxed)).filter(|bytes| *bytes > 0);
-        let (position, total) = match self.documents_before {
-            Some(documents) => (self.documents, Some(documents)),
-            None => (progress.input_bytes_read.load(Ordering::Relaxed), input_bytes),
+        let (position, total) = match expected {
+            0 => (progress.input_bytes_read.load(Ordering::Relaxed), input_bytes),
+            expected => (documents, Some(expected)),
         };
         Look {
             is_new_pass,
             pass: if passes > 1 { format!("pass {pass} of {passes}: ") } else { String::new() },
             position,
             total,
-            documents: self.documents,
+            documents,
             text_bytes: progress.text_bytes.load(Ordering::Relaxed),
             seconds: self.began.elapsed().as_secs_f64().max(1e-3),
         }

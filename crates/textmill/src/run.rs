@@ -49,7 +49,8 @@ fn options(arguments: &RunArguments) -> RunOptions {
     }
 }
 
-fn end(turned: &Turned, console: &Console) -> Exit {
+/// Says how a run ended, where that needs words.
+pub(crate) fn end(turned: &Turned, console: &Console) -> Exit {
     match &turned.ended {
         Ok(()) if turned.report.books.failed > 0 => Exit::SomeFailed,
         Ok(()) => Exit::Done,

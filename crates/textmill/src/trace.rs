@@ -17,7 +17,7 @@ use crate::console::{self, Console};
 use crate::exit::{self, Exit, Stop};
 use crate::pipeline::Pipeline;
 use crate::style::{ADDED, ERROR, FAINT, HEADING, REMOVED};
-use crate::{figures, interrupt};
+use crate::{figures, interrupt, run};
 
 pub(crate) fn trace(arguments: &TraceArguments, folders: &[PathBuf]) -> Result<Exit, Stop> {
     let (target, changes) = target(arguments);
@@ -29,9 +29,8 @@ pub(crate) fn trace(arguments: &TraceArguments, folders: &[PathBuf]) -> Result<E
     let console = Console::of(&mill, true);
     let options = RunOptions { is_dry: true, trace: Some(target), ..RunOptions::default() };
     let turned = mill.run(&options, &Progress::default(), &console);
-    if let Err(err) = turned.ended {
-        console.say(&exit::error(&exit::chain(&err), ""));
-        return Ok(Exit::Failed);
+    if turned.ended.is_err() {
+        return Ok(run::end(&turned, &console));
     }
     let Some(traced) = turned.traced else {
         let message = format!("no document `{}` was read", arguments.document);

@@ -14,40 +14,40 @@ fn the_first_page() {
     check(
         &["--help"],
         expect![[r#"
-        stdout:
-        Turns piles of documents into clean, deduplicated text with its quotes and summaries, as a pipeline
-        file says
+            stdout:
+            Turns piles of documents into clean, deduplicated text with its quotes and summaries, as a pipeline
+            file says
 
-        Usage: textmill [OPTIONS] <COMMAND>
+            Usage: textmill [OPTIONS] <COMMAND>
 
-        Commands:
-          run          Run a pipeline
-          check        Find every fault of a pipeline file, without running it
-          explain      Show the plan: passes, stages, plugin files, options with defaults filled in
-          trace        Show what each stage does to one document
-          plugins      List the stages that were found, and why a plugin can't be used
-          new-plugin   Make a crate with a plugin of your own, which builds, tests and runs as it is
-          plugin       For authors of plugins
-          schema       Print a JSON Schema of pipeline files that use the stages found, for editors
-          completions  Print completions for a shell
-          help         Print this message or the help of the given subcommand(s)
+            Commands:
+              run          Run a pipeline
+              check        Find every fault of a pipeline file, without running it
+              explain      Show the plan: passes, stages, plugin files, options with defaults filled in
+              trace        Show what each stage does to one document
+              plugins      List the stages that were found, and why a plugin can't be used
+              new-plugin   Make a crate with a plugin of your own, which builds, tests and runs as it is
+              plugin       For authors of plugins
+              schema       Print a JSON Schema of pipeline files that use the stages found, for editors
+              completions  Print completions for a shell
+              help         Print this message or the help of the given subcommand(s)
 
-        Options:
-          -h, --help     Print help
-          -V, --version  Print version
+            Options:
+              -h, --help     Print help
+              -V, --version  Print version
 
-        Options of every command:
-              --color <WHEN>       Whether to write in colour: auto, always or never. `NO_COLOR` is heeded
-                                   [default: auto]
-              --plugin-path <DIR>  A folder with plugins, searched before all others. Can be given several
-                                   times
+            Options of every command:
+                  --color <WHEN>       Whether to write in colour: auto, always or never. `NO_COLOR` is heeded
+                                       [default: auto]
+                  --plugin-path <DIR>  A folder with plugins, searched before all others. Can be given several
+                                       times
 
-        Exit codes: 0 done; 1 the run failed; 2 it could not start; 3 done, but some documents failed; 130
-        interrupted.
-        Plugins are looked for in --plugin-path, `plugins/` beside the pipeline file, $TEXTMILL_PLUGIN_PATH,
-        the user's data folder, the program's own folder and its `plugins/`.
-        exit 0
-    "#]],
+            Exit codes: 0 done; 1 the run failed; 2 it could not start; 3 done, but some documents failed;
+            130 and 143 interrupted by Ctrl-C or SIGTERM.
+            Plugins are looked for in --plugin-path, `plugins/` beside the pipeline file, $TEXTMILL_PLUGIN_PATH,
+            the user's data folder, the program's own folder and its `plugins/`.
+            exit 0
+        "#]],
     );
 }
 

@@ -9,17 +9,17 @@ use super::sandbox::Sandbox;
 
 #[test]
 fn ctrl_c_ends_a_run_cleanly() {
-    check("INT");
+    check("INT", 130);
 }
 
 #[test]
 fn so_does_a_request_to_terminate() {
-    check("TERM");
+    check("TERM", 143);
 }
 
 /// Feeds a run without end, and sends it a signal as soon as it is under way.
 #[track_caller]
-fn check(signal: &str) {
+fn check(signal: &str, code: i32) {
     let sandbox = Sandbox::new();
     sandbox.write(
         "pipeline.toml",
@@ -35,7 +35,7 @@ fn check(signal: &str) {
     assert!(killed.success());
     let last = stderr.map(Result::unwrap).last().unwrap();
     assert_eq!(last, "error: interrupted; no output was written");
-    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(child.wait().unwrap().code(), Some(code));
     feeder.join().unwrap();
     let left: Vec<_> =
         std::fs::read_dir(sandbox.path("")).unwrap().map(|it| it.unwrap().file_name()).collect();

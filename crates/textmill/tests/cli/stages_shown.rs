@@ -69,6 +69,7 @@ fn explain_shows_passes_stages_and_all_options() {
               path = "out.jsonl"
               offsets = "characters" (default)
               source_offsets = false (default)
+              compression = "auto" (default)
               writes out.jsonl
 
             run
