@@ -236,15 +236,22 @@ impl Drop for PartialFile {
 pub(super) fn open_locked(at: &Path, output: &Path) -> io::Result<File> {
     loop {
         let file = File::options().create(true).truncate(false).write(true).open(at)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => {
-                let message = format!("another run is writing `{}`", output.display());
-                return Err(io::Error::new(io::ErrorKind::ResourceBusy, message));
-            }
-            Err(TryLockError::Error(_)) => return Ok(file), // a file system without locks
-            Ok(()) if stands_at(&file, at)? => return Ok(file),
-            Ok(()) => {} // the run that had it finished just now, and the file is its output
+        if let Some(locked) = locked(file, at, output)? {
+            return Ok(locked);
         }
+    }
+}
+
+/// Locks a file that was opened `at` a place; `None` when it was moved away meanwhile, as the output of a run that
+/// finished just then.
+fn locked(file: File, at: &Path, output: &Path) -> io::Result<Option<File>> {
+    match file.try_lock() {
+        Ok(()) => Ok(stands_at(&file, at)?.then_some(file)),
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("another run is writing `{}`", output.display());
+            Err(io::Error::new(io::ErrorKind::ResourceBusy, message))
+        }
+        Err(TryLockError::Error(_)) => Ok(Some(file)), // a file system without locks
     }
 }
 
@@ -286,34 +293,15 @@ mod tests {
         let mut first = PartialFile::create(&path).unwrap();
         first.file.write_all(b"whole").unwrap();
         let at = first.partial.clone();
-        let opened_too_early = File::options().write(true).open(&at).unwrap();
-        assert!(stands_at(&opened_too_early, &at).unwrap());
+        let opened_too_early = || File::options().write(true).open(&at).unwrap();
+        let (one, another) = (opened_too_early(), opened_too_early());
+        let refused = locked(opened_too_early(), &at, &path).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::ResourceBusy);
 
         first.finish().unwrap();
-        assert!(!stands_at(&opened_too_early, &at).unwrap(), "gone");
+        assert!(locked(one, &at, &path).unwrap().is_none(), "it is the output by now");
         let _second = PartialFile::create(&path).unwrap();
-        assert!(!stands_at(&opened_too_early, &at).unwrap(), "another file");
+        assert!(locked(another, &at, &path).unwrap().is_none(), "another file stands there by now");
         assert_eq!(fs::read(path).unwrap(), b"whole");
-    }
-
-    #[test]
-    fn runs_at_once_never_cut_what_another_finished() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
-        let is_whole = || fs::read(&path).map_or(true, |content| content == b"whole"); // or not there yet
-        let run = || {
-            for _ in 0..2000 {
-                let Ok(mut file) = PartialFile::create(&path) else { continue };
-                assert!(is_whole());
-                file.file.write_all(b"whole").unwrap();
-                fs::rename(&file.partial, &file.path).unwrap(); // as `finish` does, without the wait for the disk
-                file.finished = true;
-            }
-        };
-        std::thread::scope(|scope| {
-            let other = scope.spawn(run);
-            run();
-            other.join().unwrap();
-        });
     }
 }
