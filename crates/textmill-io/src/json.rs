@@ -3,10 +3,9 @@
 //! No tree is built: what nobody looks at stays the text it was.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::Deserialize;
 use serde_json::value::RawValue;
+use textmill_model::Members;
 
 /// Appends `text` as a JSON string.
 pub(crate) fn push_string(out: &mut Vec<u8>, text: &str) {
@@ -123,9 +122,6 @@ fn unicode_escape(rest: &str) -> Option<(char, usize)> {
     Some((pair.next()?.ok()?, 11))
 }
 
-/// The members of a JSON object in their order, borrowed from its text.
-pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
-
 /// The members of `json`; `None` when it is no JSON object.
 pub(crate) fn members(json: &str) -> Option<Vec<(Cow<'_, str>, &RawValue)>> {
     if !json.starts_with('{') {
@@ -140,32 +136,6 @@ pub(crate) fn elements(json: &str) -> Option<Vec<&RawValue>> {
         return None;
     }
     serde_json::from_str(json).ok()
-}
-
-/// A member name, borrowed where it has no escapes.
-#[derive(Deserialize)]
-pub(crate) struct Name<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl<'de> serde::de::Visitor<'de> for Visitor {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(Name(name)) = map.next_key()? {
-                    members.push((name, map.next_value()?));
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Visitor)
-    }
 }
 
 #[cfg(test)]

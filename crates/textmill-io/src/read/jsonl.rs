@@ -16,14 +16,14 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error as _, MapAccess};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
-use textmill_model::{Document, JsonObject, Origin};
+use textmill_model::{Document, JsonObject, MemberName, Origin};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::inputs::Finder;
 use super::reader::{Limits, Segment, too_long};
 use super::text::{FileForm, TextSourceOptions};
 use super::{Decoded, Format, Source, Warning, annotations, reject};
-use crate::json::{self, Name};
+use crate::json;
 use crate::offsets::Unit;
 use crate::options::OptionFault;
 
@@ -256,7 +256,7 @@ impl<'de> serde::de::Visitor<'de> for RecordSeed<'_, 'de> {
         let mut text = None;
         let (mut origin, mut metadata, mut annotations) = (Once::default(), Once::default(), Once::default());
         let mut rest = String::new();
-        while let Some(Name(name)) = map.next_key()? {
+        while let Some(MemberName(name)) = map.next_key()? {
             if *name == *self.form.text {
                 if text.is_some() {
                     return Err(twice(&name));
