@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use textmill_model::{Annotations, Layer, Span, Value};
+use textmill_model::{Annotations, Layer, SPAN_MEMBERS, Span, Value};
 
 use crate::json;
 use crate::offsets::{Offsets, Unit};
@@ -101,7 +101,7 @@ impl Walk<'_> {
         let mut attributes = Vec::new();
         for (name, value) in &members {
             match &**name {
-                "start" | "end" | "text" | "source_start" | "source_end" => continue,
+                name if SPAN_MEMBERS.contains(&name) => continue,
                 _ if depth == 0 => {}
                 _ if is_span(value) => {
                     self.span(value, Some(index as u32), name, spans, depth - 1)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use textmill_io::{OutputSchema, encode_reject, open_sink};
-use textmill_model::{Document, Edit, JsonObject, Outcome, Reject, Rejected, Span};
+use textmill_model::{Document, Edit, JsonObject, Outcome, Reject, Rejected, SPAN_MEMBERS, Span};
 
 use crate::Folder;
 
@@ -153,6 +153,21 @@ fn source_offsets_are_bytes_of_the_text_that_was_read() {
             {"id":"a","text":"Rain fell.","origin":{"path":"","record":0},"metadata":{},"annotations":{"x":[{"start":0,"end":4,"source_start":6,"source_end":10,"text":"Rain"}]}}
         "#]],
     );
+}
+
+#[test]
+fn the_members_that_a_span_always_has_are_those_that_no_stage_may_set() {
+    let mut document = Document::new("a", "Rain");
+    document.annotations.layer_mut(&"x".into()).push(Span::new(0..4));
+    let options = json!({"path": "out.jsonl", "source_offsets": true});
+    let written = Folder::new().write(&options, OutputSchema::default(), &[document], 1);
+    let written: Value = serde_json::from_slice(&written).unwrap();
+    let mut members: Vec<&str> =
+        written["annotations"]["x"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    let mut reserved = SPAN_MEMBERS.to_vec();
+    members.sort_unstable();
+    reserved.sort_unstable();
+    assert_eq!(members, reserved);
 }
 
 #[test]

@@ -84,6 +84,16 @@ fn what_was_written_by_an_earlier_run_keeps_its_origin_and_annotations() {
 }
 
 #[test]
+fn where_a_span_once_stood_in_its_source_is_neither_attribute_nor_part() {
+    check(
+        r#"{"id":"a","text":"Rain","annotations":{"x":[{"start":0,"end":4,"source_start":6,"source_end":{"start":0,"end":1},"source":"s"}]}}"#,
+        expect![[r#"
+            {"id":"a","text":"Rain","origin":{"path":"in.jsonl","record":0},"metadata":{},"annotations":{"x":[{"start":0,"end":4,"text":"Rain","source":"s"}]}}
+        "#]],
+    );
+}
+
+#[test]
 fn a_layer_that_does_not_fit_its_text_stays_as_it_is() {
     check(
         r#"{"id":"a","text":"Né","annotations":{"x":[{"start":0,"end":9}],"y":[{"start":0,"end":2,"text":"Ne"}]}}"#,
