@@ -132,9 +132,10 @@ fn push_origin(out: &mut Vec<u8>, origin: &Origin, byte_offset: Option<u64>) {
 
 /// Appends a reject as one JSON line.
 ///
-/// A document stands there as a sink would write it, with `reject` behind everything else. A record that never
-/// became a document has `reject`, `origin` with its byte offset, and `raw`, or `raw_base64` where its bytes are
-/// not UTF-8.
+/// A document stands there as sink `jsonl` writes it when nothing is set, with `reject` behind everything else:
+/// offsets count characters, whatever the sink of the pipeline counts, so that source `jsonl` reads any of these
+/// lines back as they are. A record that never became a document has `reject`, `origin` with its byte offset, and
+/// `raw`, or `raw_base64` where its bytes are not UTF-8.
 ///
 /// # Examples
 ///
