@@ -138,12 +138,26 @@ impl Sink {
 
     /// Starts to write, under a temporary name beside the final one.
     ///
+    /// Packing takes as many threads as there are cores.
+    ///
     /// # Errors
     ///
     /// When the folder or the file cannot be made, or another run is writing the same output.
     pub fn writer(&self) -> io::Result<Writer> {
+        self.writer_with_threads(std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    /// Starts to write as [`Self::writer`] does, and packs with at most `threads` threads besides the one that
+    /// writes, which does not show in the output.
+    ///
+    /// 0 counts as 1: an output that is packed needs somebody who packs it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::writer`].
+    pub fn writer_with_threads(&self, threads: usize) -> io::Result<Writer> {
         let form = match &self.form {
-            Form::Jsonl(sink) => WriterForm::Stream(sink.target.create()?),
+            Form::Jsonl(sink) => WriterForm::Stream(sink.target.create(threads)?),
             Form::Text(sink) => WriterForm::Folder(sink.create()?),
         };
         Ok(Writer { form })

@@ -76,14 +76,14 @@ impl Target {
         self.file.as_deref()
     }
 
-    /// Starts a stream.
-    pub(super) fn create(&self) -> io::Result<OutputStream> {
+    /// Starts a stream, packed by at most `threads` threads.
+    pub(super) fn create(&self, threads: usize) -> io::Result<OutputStream> {
         let place = match &self.file {
             Some(path) => Place::of_file(path)?,
             None => Place::Stdout(io::stdout()),
         };
         let packed = self.compression != Compression::None;
-        let packing = packed.then(|| PackingThreads::new(self.compression, self.level));
+        let packing = packed.then(|| PackingThreads::new(self.compression, self.level, threads));
         Ok(OutputStream { place, packing, cut: Vec::new(), cuts: 0, written: 0 })
     }
 }

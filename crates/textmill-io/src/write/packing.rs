@@ -30,8 +30,8 @@ struct Job {
 }
 
 impl PackingThreads {
-    pub(super) fn new(compression: Compression, level: i32) -> PackingThreads {
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+    pub(super) fn new(compression: Compression, level: i32, threads: usize) -> PackingThreads {
+        let threads = threads.clamp(1, THREADS_MAX);
         PackingThreads { compression, level, threads, jobs: None, waiting: VecDeque::new() }
     }
 
@@ -102,5 +102,33 @@ impl Packer {
             }
             Packer::Zstd(compressor) => compressor.compress(cut),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packed(threads: usize, cuts: &[&[u8]]) -> (usize, Vec<Vec<u8>>) {
+        let mut packing = PackingThreads::new(Compression::Zstd, 3, threads);
+        let mut waiting_max = 0;
+        let mut packed = Vec::new();
+        for cut in cuts {
+            packed.extend(packing.push(cut.to_vec()).unwrap());
+            waiting_max = waiting_max.max(packing.waiting.len());
+        }
+        while let Some(cut) = packing.next().unwrap() {
+            packed.push(cut);
+        }
+        (waiting_max, packed)
+    }
+
+    #[test]
+    fn the_number_of_threads_bounds_what_is_held_and_does_not_show() {
+        let cuts: Vec<Vec<u8>> = (0..40_u8).map(|i| vec![i; 1000]).collect();
+        let cuts: Vec<&[u8]> = cuts.iter().map(Vec::as_slice).collect();
+        let runs = [0, 1, 3, 100].map(|threads| packed(threads, &cuts));
+        assert_eq!(runs.each_ref().map(|(waiting_max, _)| *waiting_max), [2, 2, 6, 16]);
+        assert!(runs.iter().all(|(_, packed)| *packed == runs[0].1));
     }
 }

@@ -216,6 +216,19 @@ fn compressed_bytes_do_not_depend_on_the_batches() {
 }
 
 #[test]
+fn compressed_bytes_do_not_depend_on_the_threads() {
+    let folder = Folder::new();
+    let packed = |threads: usize| {
+        let sink = open_sink("jsonl", &json!({"path": "out.zst"}), folder.path()).unwrap();
+        let mut writer = sink.writer_with_threads(threads).unwrap();
+        writer.write(&sink.encoder(OutputSchema::default()).encode(&many(800))).unwrap();
+        writer.finish().unwrap();
+        std::fs::read(folder.path().join("out.zst")).unwrap()
+    };
+    assert_eq!(packed(1), packed(8));
+}
+
+#[test]
 fn a_whole_number_of_cuts_has_no_empty_one_behind() {
     let folder = Folder::new();
     let frame = |document: &Document| {
