@@ -41,7 +41,6 @@ typedef int32_t tm_status;
 
 #define TM_KEEP 0u
 #define TM_DROP 1u
-#define TM_FAIL 2u          /* set by out->fail() */
 
 #define TM_NONE UINT32_MAX  /* no document, no parent, no rule */
 
@@ -104,7 +103,7 @@ typedef struct tm_out {
   uint32_t struct_size;
   uint32_t n;
   void *ctx;                /* pass it to every function below */
-  uint8_t *verdicts;        /* zeroed: doing nothing keeps a document */
+  uint8_t *verdicts;        /* TM_KEEP or TM_DROP; zeroed: doing nothing keeps a document */
   uint32_t *reasons;        /* for TM_DROP: index in tm_stage.drop_reasons */
   void (*edits)(void *ctx, const tm_edit *edits, size_t n);    /* these three: grouped by document; copied */
   void (*spans)(void *ctx, const tm_span *spans, size_t n);

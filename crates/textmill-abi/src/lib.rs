@@ -20,6 +20,7 @@
 #![allow(unsafe_code)]
 
 use std::ffi::c_void;
+use std::mem::offset_of;
 
 /// Version of the boundary. Another major version has another entry symbol and nothing in common with this one.
 pub const MAJOR: u32 = 1;
@@ -54,8 +55,6 @@ pub const CORPUS: u32 = 3;
 pub const KEEP: u8 = 0;
 /// Verdict: the document goes, for the reason set beside it.
 pub const DROP: u8 = 1;
-/// Verdict: the stage failed on this document; set by [`Out::fail`].
-pub const FAIL: u8 = 2;
 
 /// Index that means "none": no document, no parent, no rule.
 pub const NONE: u32 = u32::MAX;
@@ -198,7 +197,7 @@ pub struct Out {
     pub n: u32,
     /// The host's; handed back with every call.
     pub ctx: *mut c_void,
-    /// A verdict a document; zeroed, so that doing nothing keeps it.
+    /// A verdict a document, [`KEEP`] or [`DROP`]; zeroed, so that doing nothing keeps it. Failing has a call: `fail`.
     pub verdicts: *mut u8,
     /// For each dropped document, the index in [`Stage::drop_reasons`].
     pub reasons: *mut u32,
@@ -365,6 +364,13 @@ pub struct Plugin {
     /// How many.
     pub n_stages: usize,
 }
+
+/// Bytes of a [`Plugin`] of version 1.0, the least that any plugin has. It stays when the struct grows.
+pub const PLUGIN_BYTES_1_0: usize = offset_of!(Plugin, n_stages) + size_of::<usize>();
+/// Bytes of a [`Stage`] of version 1.0.
+pub const STAGE_BYTES_1_0: usize = offset_of!(Stage, learn) + size_of::<*const c_void>();
+/// Bytes of an [`Error`] of version 1.0.
+pub const ERROR_BYTES_1_0: usize = offset_of!(Error, hint) + size_of::<Str>();
 
 /// The function behind the entry symbol. Returns a table that never moves or goes away, or null.
 pub type Entry = unsafe extern "C" fn() -> *const Plugin;

@@ -6,13 +6,13 @@
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use textmill_abi as abi;
-use textmill_model::{Batch, Effects, StageEntry};
+use textmill_model::{Batch, Effects, StageEntry, StageKind};
 
 use crate::answer::Answer;
-use crate::load::{LoadedStage, slice_of, text_of};
+use crate::load::{LoadedStage, slice_of, text_of, whole};
 use crate::views::Views;
 use crate::{Environment, Level};
 
@@ -35,6 +35,7 @@ pub struct Worker {
 pub struct Token {
     inner: Arc<Inner>,
     raw: *mut c_void,
+    documents: Vec<(u64, usize)>, // of the batch: place in the corpus, bytes of text
 }
 
 /// Why a stage could not be made.
@@ -76,12 +77,22 @@ fn on(document: &Option<String>) -> String {
 
 #[derive(Debug)]
 struct Inner {
-    table: &'static abi::Stage,
+    table: abi::Stage,
     entry: Arc<StageEntry>,
     id: Arc<str>,
     reads: Vec<String>,
     raw: *mut c_void,
+    turn: Mutex<()>, // whose turn it is to commit
+    phase: RwLock<Phase>,
     _host: HostSide,
+}
+
+/// What an instance may be asked for. Only corpus stages begin with notes, and learn from them once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Notes,
+    Work,
+    Spent, // it could not learn
 }
 
 /// What a plugin holds of the host. Behind `Arc`s and not in boxes: moving a box would claim that nobody else points
@@ -111,7 +122,8 @@ thread_local! {
     static SAID: RefCell<Option<Said>> = const { RefCell::new(None) };
 }
 
-// SAFETY: promise "instance" of docs/abi.md: any thread may use an instance, many at a time.
+// SAFETY: promise "instance" of docs/abi.md: any thread may use an instance, many at a time. What may not be done at
+// the same time, or in another order, `turn` and `phase` keep apart.
 unsafe impl Send for Inner {}
 // SAFETY: as above.
 unsafe impl Sync for Inner {}
@@ -132,7 +144,7 @@ impl Instance {
         let options = options.to_string();
         SAID.take();
         let status = match stage.table.create {
-            // SAFETY: the table outlives the instance, which holds it; options and place live for the call.
+            // SAFETY: the host's table outlives the instance, which holds it; options and place live for the call.
             Some(create) => unsafe {
                 create(Arc::as_ptr(&host.table), abi::Str::new(&options), &raw mut raw)
             },
@@ -142,9 +154,19 @@ impl Instance {
             return Err(create_error(status, &stage.entry));
         }
         // SAFETY: the instance was just made.
-        let reads = unsafe { reads(stage.table, raw) };
-        let (entry, id) = (Arc::clone(&stage.entry), Arc::clone(id));
-        Ok(Instance { inner: Arc::new(Inner { table: stage.table, entry, id, reads, raw, _host: host }) })
+        let reads = unsafe { reads(&stage.table, raw) };
+        let phase = if stage.entry.kind == StageKind::Corpus { Phase::Notes } else { Phase::Work };
+        let inner = Inner {
+            table: stage.table,
+            entry: Arc::clone(&stage.entry),
+            id: Arc::clone(id),
+            reads,
+            raw,
+            turn: Mutex::new(()),
+            phase: RwLock::new(phase),
+            _host: host,
+        };
+        Ok(Instance { inner: Arc::new(inner) })
     }
 
     /// What the stage is.
@@ -181,12 +203,14 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// When the stage can't go on, or saw that the run is ending.
+    /// When the stage can't go on, saw that the run is ending, or is a corpus stage that has not learned.
     pub fn process(&self, worker: &mut Worker, batch: &Batch) -> Result<Effects, CallError> {
         let process = self.function(self.inner.table.process, "process")?;
         let worker = self.own(worker)?;
+        let _phase = self.in_phase(Phase::Work)?;
         self.answered(batch, |table, out| {
-            // SAFETY: instance and worker belong together and are alive; batch and answer live for the call.
+            // SAFETY: instance and worker belong together and are alive; batch and answer live for the call; a corpus
+            // stage has learned.
             unsafe { process(self.inner.raw, worker, table, out) }
         })
     }
@@ -199,7 +223,8 @@ impl Instance {
     pub fn prepare(&self, worker: &mut Worker, batch: &Batch) -> Result<Token, CallError> {
         let prepare = self.function(self.inner.table.prepare, "prepare")?;
         let worker = self.own(worker)?;
-        let mut token = Token { inner: Arc::clone(&self.inner), raw: std::ptr::null_mut() };
+        let (inner, documents) = (Arc::clone(&self.inner), documents_of(batch));
+        let mut token = Token { inner, raw: std::ptr::null_mut(), documents };
         self.called(batch, |table| {
             // SAFETY: as in `process`; the token is a place for the answer.
             unsafe { prepare(self.inner.raw, worker, table, &raw mut token.raw) }
@@ -207,20 +232,25 @@ impl Instance {
         Ok(token)
     }
 
-    /// Ordered stages: decides on a batch, given what was prepared for just this batch. The caller sees to it that
-    /// batches come in corpus order and one at a time.
+    /// Ordered stages: decides on a batch, given what was prepared for just this batch. Batches come in corpus order,
+    /// for which the caller sees; one that comes while another is committed waits.
     ///
     /// # Errors
     ///
-    /// As [`Instance::process`].
+    /// As [`Instance::process`], and when the token is another instance's or was prepared for other documents.
     pub fn commit(&self, batch: &Batch, mut token: Token) -> Result<Effects, CallError> {
         let commit = self.function(self.inner.table.commit, "commit")?;
         if !Arc::ptr_eq(&self.inner, &token.inner) {
             return Err(self.fatal("failed", None, "the token is another instance's".to_owned()));
         }
+        if token.documents != documents_of(batch) {
+            return Err(self.fatal("failed", None, "the token is another batch's".to_owned()));
+        }
+        let _turn = self.inner.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let raw = std::mem::replace(&mut token.raw, std::ptr::null_mut());
         self.answered(batch, |table, out| {
-            // SAFETY: as in `process`; the token comes from `prepare` of this instance and is consumed.
+            // SAFETY: as in `process`; the token comes from `prepare` of this instance on a batch of these documents,
+            // and is consumed; nobody else commits.
             unsafe { commit(self.inner.raw, table, raw, out) }
         })
     }
@@ -229,10 +259,11 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// As [`Instance::process`].
+    /// When the stage can't go on, saw that the run is ending, or was asked to learn before.
     pub fn observe(&self, worker: &mut Worker, batch: &Batch) -> Result<(), CallError> {
         let observe = self.function(self.inner.table.observe, "observe")?;
         let worker = self.own(worker)?;
+        let _phase = self.in_phase(Phase::Notes)?;
         self.called(batch, |table| {
             // SAFETY: as in `process`.
             unsafe { observe(self.inner.raw, worker, table) }
@@ -243,26 +274,53 @@ impl Instance {
     ///
     /// # Errors
     ///
-    /// As [`Instance::process`].
+    /// As [`Instance::observe`].
     pub fn merge(&self, into: &mut Worker, mut from: Worker) -> Result<(), CallError> {
         let merge = self.function(self.inner.table.merge, "merge")?;
         let (into, from) = (self.own(into)?, self.own(&mut from)?);
+        let _phase = self.in_phase(Phase::Notes)?;
         SAID.take();
         // SAFETY: two workers of this instance, at rest; `from` is ended after the call.
         self.done(unsafe { merge(self.inner.raw, into, from) }, None)
     }
 
-    /// Corpus stages: learns from the notes of `worker`, after which `process` may be called.
+    /// Corpus stages: learns from the notes of `worker`, after which `process` may be called, and notes may not be
+    /// taken any more. Waits for calls that take notes.
     ///
     /// # Errors
     ///
-    /// As [`Instance::process`].
+    /// As [`Instance::observe`].
     pub fn learn(&self, mut worker: Worker) -> Result<(), CallError> {
         let learn = self.function(self.inner.table.learn, "learn")?;
         let worker = self.own(&mut worker)?;
+        let mut phase = self.inner.phase.write().unwrap_or_else(PoisonError::into_inner);
+        self.check_phase(*phase, Phase::Notes)?;
+        *phase = Phase::Spent;
         SAID.take();
-        // SAFETY: a worker of this instance, at rest; it is ended after the call.
-        self.done(unsafe { learn(self.inner.raw, worker) }, None)
+        // SAFETY: a worker of this instance, at rest; it is ended after the call. Nobody else is in a call to this
+        // instance but to make or end a worker, and nobody has asked it to learn before.
+        self.done(unsafe { learn(self.inner.raw, worker) }, None)?;
+        *phase = Phase::Work;
+        Ok(())
+    }
+
+    /// Makes sure that the instance is in `phase`, and stays in it until the guard goes.
+    fn in_phase(&self, phase: Phase) -> Result<RwLockReadGuard<'_, Phase>, CallError> {
+        let present = self.inner.phase.read().unwrap_or_else(PoisonError::into_inner);
+        self.check_phase(*present, phase)?;
+        Ok(present)
+    }
+
+    fn check_phase(&self, present: Phase, wanted: Phase) -> Result<(), CallError> {
+        if present == wanted {
+            return Ok(());
+        }
+        let fault = match present {
+            Phase::Notes => "it has not learned yet",
+            Phase::Work => "it has learned already",
+            Phase::Spent => "it could not learn",
+        };
+        Err(self.fatal("failed", None, fault.to_owned()))
     }
 
     /// What the stage knows this worker by: its own, and only one that it made.
@@ -324,6 +382,11 @@ impl Instance {
             self.fatal("failed", None, format!("a stage of kind `{kind}` has no `{name}`"))
         })
     }
+}
+
+/// What tells the documents of a batch from those of another one.
+fn documents_of(batch: &Batch) -> Vec<(u64, usize)> {
+    batch.documents.iter().map(|document| (document.seq, document.text().len())).collect()
 }
 
 impl Drop for Worker {
@@ -418,13 +481,12 @@ unsafe extern "C" fn log(host: *const abi::Host, level: u32, message: abi::Str) 
 const NOT_UTF8: &str = "(a message that is not UTF-8)";
 
 unsafe extern "C" fn error(_host: *const abi::Host, error: *const abi::Error) {
+    if error.is_null() {
+        return; // the call's status is still reported, without a reason
+    }
     // SAFETY: the error and its strings live for the call.
     let said = unsafe {
-        let Some(error) =
-            error.as_ref().filter(|error| error.struct_size as usize >= size_of::<abi::Error>())
-        else {
-            return; // the call's status is still reported, without a reason
-        };
+        let Ok(error) = whole(error, abi::ERROR_BYTES_1_0) else { return };
         let text = |text| text_of(text).unwrap_or_else(|| NOT_UTF8.to_owned());
         Said {
             document: error.document,

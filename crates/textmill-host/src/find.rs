@@ -24,8 +24,9 @@ impl Plugins {
     /// Loads the plugins of `folders`, not of folders below them, and those in `files`.
     ///
     /// A plugin is known by the name in its own table. Where folders hold plugins of one name, the first folder's
-    /// is taken, as with programs on a `PATH`; one of `files` comes before all folders. Shared libraries that are no plugins are passed over; plugins that
-    /// can't be used are kept in the catalog with the reason. A folder that isn't there is an empty one.
+    /// is taken, as with programs on a `PATH`; one of `files` comes before all folders. Shared libraries that are no
+    /// plugins are passed over; plugins that can't be used are kept in the catalog with the reason. A folder that
+    /// isn't there is an empty one.
     pub fn find(folders: &[PathBuf], files: &[PathBuf]) -> Plugins {
         let mut plugins = Plugins::default();
         let mut taken: HashMap<String, usize> = HashMap::new(); // plugin name -> number of its folder
@@ -59,7 +60,7 @@ impl Plugins {
         for table in tables {
             // SAFETY: a plugin's `plugin()` returns the same table as its entry, which is what `docs/abi.md` says.
             #[allow(unsafe_code)]
-            plugins.stages.extend(unsafe { load::read(table, Path::new(""), "") }?);
+            plugins.stages.extend(unsafe { load::read(*table, Path::new(""), "") }?);
         }
         plugins.stages.sort_by(|a, b| a.entry.name.cmp(&b.entry.name));
         Ok(plugins)

@@ -6,8 +6,9 @@
 //! [`Effects`](textmill_model::Effects), every edit, span and value of which was checked. A plugin that answers
 //! nonsense fails the document it was about, with a message that names the plugin.
 //!
-//! All unsafe code of the program's side is in `load` and `call`. A library that was loaded stays loaded:
-//! unloading one whose thread-locals are still to be destroyed is unsound, and nothing here needs it.
+//! All unsafe code of the program's side is in this crate: `load` reads tables, `call` calls through them, `answer`
+//! listens, and `find` takes tables of plugins that the program was linked with. A library that was loaded stays
+//! loaded: unloading one whose thread-locals are still to be destroyed is unsound, and nothing here needs it.
 //!
 //! [`conformance`] tries a stage hard, for the author of a plugin.
 //!

@@ -3,7 +3,9 @@
 // Follows the pointers of a plugin's tables, by the promises of `docs/abi.md`.
 #![allow(unsafe_code)]
 
+use std::collections::BTreeSet;
 use std::ffi::CString;
+use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -103,7 +105,7 @@ pub(crate) struct EntrySymbol {
 /// A stage's call table and description.
 #[derive(Debug, Clone)]
 pub(crate) struct LoadedStage {
-    pub(crate) table: &'static abi::Stage,
+    pub(crate) table: abi::Stage,
     pub(crate) entry: Arc<StageEntry>,
 }
 
@@ -140,16 +142,13 @@ pub(crate) fn load(path: &Path) -> Result<Vec<LoadedStage>, LoadError> {
     let symbol = CString::new(entry.symbol).unwrap_or_default();
     // SAFETY: a symbol of this name has the type `abi::Entry`; that is what the name says.
     let function = unsafe { library.get::<abi::Entry>(symbol.as_bytes_with_nul()) }.map_err(open)?;
-    // SAFETY: the entry takes nothing and returns a table for good, or null (`docs/abi.md`, "entry").
-    let table = unsafe { function().as_ref() };
     let faulty = |message: &str| LoadError::Table {
         path: path.to_owned(),
         name: entry.name.clone(),
         message: message.to_owned(),
     };
-    let table = table.ok_or_else(|| faulty("the entry function returned no table"))?;
-    // SAFETY: as above.
-    let stages = unsafe { read(table, path, &entry.name) }?;
+    // SAFETY: the entry takes nothing and returns a table for good, or null (`docs/abi.md`, "entry").
+    let stages = unsafe { read(function(), path, &entry.name) }?;
     match stages.first() {
         Some(stage) if stage.entry.plugin.name == entry.name => Ok(stages),
         Some(stage) => Err(faulty(&format!("it says that its name is `{}`", stage.entry.plugin.name))),
@@ -175,48 +174,67 @@ fn open_library(path: &Path) -> Result<libloading::Library, libloading::Error> {
 ///
 /// # Safety
 ///
-/// `table` and all that it points to are what `docs/abi.md` says, and stay for good.
+/// `table` is null or, with all that it points to, what `docs/abi.md` says, and stays for good.
 pub(crate) unsafe fn read(
-    table: &'static abi::Plugin,
+    table: *const abi::Plugin,
     path: &Path,
     known_as: &str,
 ) -> Result<Vec<LoadedStage>, LoadError> {
-    // SAFETY: the caller's promise; strings are checked for UTF-8.
-    let text = |text: abi::Str| unsafe { text_of(text) };
-    let whole = table.struct_size as usize >= size_of::<abi::Plugin>();
-    let name = if whole { text(table.name).unwrap_or_default() } else { known_as.to_owned() };
-    let faulty = |message: String| LoadError::Table { path: path.to_owned(), name: name.clone(), message };
-    if !whole {
-        return Err(faulty(too_small(table.struct_size, size_of::<abi::Plugin>())));
+    let faulty = |name: &str, message: String| LoadError::Table {
+        path: path.to_owned(),
+        name: name.to_owned(),
+        message,
+    };
+    if table.is_null() {
+        return Err(faulty(known_as, "the entry function returned no table".to_owned()));
     }
+    // SAFETY: the caller's promise, here and below.
+    let table = unsafe { whole(table, abi::PLUGIN_BYTES_1_0) };
+    let table = table.map_err(|message| faulty(known_as, message))?;
+    // SAFETY: as above; strings are checked for UTF-8.
+    let name = unsafe { text_of(table.name) }.unwrap_or_default();
     if table.needs_minor > abi::MINOR {
         return Err(LoadError::Minor { path: path.to_owned(), name, needs: table.needs_minor });
     }
+    // SAFETY: as above.
+    unsafe { plugin_entry(&table, path).and_then(|entry| read_stages(&table, &entry)) }
+        .map_err(|message| faulty(&name, message))
+}
+
+/// # Safety
+///
+/// As for [`read`].
+unsafe fn plugin_entry(table: &abi::Plugin, path: &Path) -> Result<Arc<PluginEntry>, String> {
+    // SAFETY: the caller's promise.
+    let text = |part: abi::Str, what: &str| unsafe { utf8(part, what) };
+    let name = text(table.name, "name")?;
     if name.is_empty() {
-        return Err(faulty("it has no name".to_owned()));
+        return Err("it has no name".to_owned());
     }
-    let part =
-        |part: abi::Str, what: &str| text(part).ok_or_else(|| faulty(format!("its {what} is not UTF-8")));
-    let entry = Arc::new(PluginEntry {
-        name: name.clone(),
-        version: part(table.version, "version")?,
-        license: part(table.license, "licence")?,
-        build: part(table.build, "build")?,
+    Ok(Arc::new(PluginEntry {
+        name,
+        version: text(table.version, "version")?,
+        license: text(table.license, "licence")?,
+        build: text(table.build, "build")?,
         path: path.to_owned(),
-    });
+    }))
+}
+
+/// # Safety
+///
+/// As for [`read`].
+unsafe fn read_stages(table: &abi::Plugin, plugin: &Arc<PluginEntry>) -> Result<Vec<LoadedStage>, String> {
     // SAFETY: the caller's promise.
     let tables = unsafe { slice_of(table.stages, table.n_stages) };
-    let mut stages = Vec::with_capacity(tables.len());
-    for (i, stage) in tables.iter().enumerate() {
-        // SAFETY: the caller's promise.
-        let stage = unsafe { stage.as_ref() }.ok_or_else(|| faulty(format!("stage {i} is null")))?;
+    let mut stages: Vec<LoadedStage> = Vec::with_capacity(tables.len());
+    for (i, table) in tables.iter().enumerate() {
         // SAFETY: as above.
-        let described = unsafe { describe(stage, &entry) };
-        let described = described.map_err(|message| faulty(format!("stage {i}: {message}")))?;
-        if stages.iter().any(|other: &LoadedStage| other.entry.name == described.name) {
-            return Err(faulty(format!("it offers stage `{}` twice", described.name)));
+        let stage = unsafe { read_stage(*table, plugin) };
+        let stage = stage.map_err(|message| format!("stage {i}: {message}"))?;
+        if stages.iter().any(|other| other.entry.name == stage.entry.name) {
+            return Err(format!("it offers stage `{}` twice", stage.entry.name));
         }
-        stages.push(LoadedStage { table: stage, entry: Arc::new(described) });
+        stages.push(stage);
     }
     Ok(stages)
 }
@@ -224,14 +242,44 @@ pub(crate) unsafe fn read(
 /// # Safety
 ///
 /// As for [`read`].
-unsafe fn describe(stage: &'static abi::Stage, plugin: &Arc<PluginEntry>) -> Result<StageEntry, String> {
-    if (stage.struct_size as usize) < size_of::<abi::Stage>() {
-        return Err(too_small(stage.struct_size, size_of::<abi::Stage>()));
+unsafe fn read_stage(table: *const abi::Stage, plugin: &Arc<PluginEntry>) -> Result<LoadedStage, String> {
+    if table.is_null() {
+        return Err("it is null".to_owned());
     }
-    let text = |part: abi::Str, what: &str| {
-        // SAFETY: the caller's promise.
-        unsafe { text_of(part) }.ok_or_else(|| format!("its {what} is not UTF-8"))
-    };
+    // SAFETY: the caller's promise.
+    let table = unsafe { whole(table, abi::STAGE_BYTES_1_0) }?;
+    // SAFETY: as above.
+    let entry = Arc::new(unsafe { describe(&table, plugin) }?);
+    Ok(LoadedStage { table, entry })
+}
+
+/// A copy of a table, with zeros in the place of what was added after the version that its maker knew: zero means
+/// absent. `bytes_1_0` is the size that it has at least.
+///
+/// # Safety
+///
+/// `table` points to a struct of the boundary that starts with its size, and so many bytes of it are there. All of
+/// its fields may be zero.
+pub(crate) unsafe fn whole<T: Copy>(table: *const T, bytes_1_0: usize) -> Result<T, String> {
+    // SAFETY: the caller's promise: the size comes first, and what it says is there; zeros are a valid `T`.
+    unsafe {
+        let says = table.cast::<u32>().read() as usize;
+        if says < bytes_1_0 {
+            return Err(format!("its size says {says} bytes, and it takes {bytes_1_0}"));
+        }
+        let mut whole = MaybeUninit::<T>::zeroed();
+        let known = says.min(size_of::<T>());
+        whole.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(table.cast(), known);
+        Ok(whole.assume_init())
+    }
+}
+
+/// # Safety
+///
+/// As for [`read`].
+unsafe fn describe(stage: &abi::Stage, plugin: &Arc<PluginEntry>) -> Result<StageEntry, String> {
+    // SAFETY: the caller's promise.
+    let text = |part: abi::Str, what: &str| unsafe { utf8(part, what) };
     let list = |list: abi::StrList, what: &str| -> Result<Vec<Arc<str>>, String> {
         // SAFETY: the caller's promise.
         let names = unsafe { slice_of(list.ptr, list.len) };
@@ -258,15 +306,30 @@ unsafe fn describe(stage: &'static abi::Stage, plugin: &Arc<PluginEntry>) -> Res
         counters: list(stage.counters, "counters")?,
         name: name.into(),
     };
-    let writable = |field: &Arc<str>| field.starts_with("annotations.") || field.starts_with("metadata.");
-    match entry.fields.iter().find(|field| !writable(field)) {
-        Some(field) => Err(format!("field `{field}` is neither below `annotations` nor below `metadata`")),
-        None => Ok(entry),
-    }
+    check_names(&entry).map(|()| entry)
 }
 
-fn too_small(says: u32, bytes: usize) -> String {
-    format!("its size says {says} bytes, and it takes {bytes}")
+/// Each name stands once, so that it and its index mean the same; and fields are where a stage may write.
+fn check_names(entry: &StageEntry) -> Result<(), String> {
+    let StageEntry { layers, fields, rules, drop_reasons, counters, .. } = entry;
+    let writable = |field: &Arc<str>| field.starts_with("annotations.") || field.starts_with("metadata.");
+    if let Some(field) = fields.iter().find(|field| !writable(field)) {
+        return Err(format!("field `{field}` is neither below `annotations` nor below `metadata`"));
+    }
+    let lists = [
+        ("layer", layers),
+        ("field", fields),
+        ("rule", rules),
+        ("drop reason", drop_reasons),
+        ("counter", counters),
+    ];
+    for (what, names) in lists {
+        let mut seen = BTreeSet::new();
+        if let Some(name) = names.iter().find(|name| !seen.insert(*name)) {
+            return Err(format!("it declares {what} `{name}` twice"));
+        }
+    }
+    Ok(())
 }
 
 /// The kind, when the functions that it needs are there.
@@ -300,6 +363,14 @@ fn kind(stage: &abi::Stage) -> Result<StageKind, String> {
 
 /// # Safety
 ///
+/// As for [`text_of`].
+unsafe fn utf8(text: abi::Str, what: &str) -> Result<String, String> {
+    // SAFETY: the caller's promise.
+    unsafe { text_of(text) }.ok_or_else(|| format!("its {what} is not UTF-8"))
+}
+
+/// # Safety
+///
 /// `text` points to bytes that stay for the call; `None` when they are not UTF-8.
 pub(crate) unsafe fn text_of(text: abi::Str) -> Option<String> {
     // SAFETY: the caller's promise.
@@ -328,5 +399,36 @@ mod tests {
         assert_eq!((symbol.major, symbol.name.as_str()), (12, "my_shout"));
         assert_eq!(parse_symbol("textmill_plugin_vx_a"), None);
         assert_eq!(parse_symbol("malloc"), None);
+    }
+
+    /// A table as a later version might have it: one field more than 1.0.
+    #[repr(C)]
+    #[derive(Clone, Copy)]
+    struct Grown {
+        struct_size: u32,
+        kind: u32,
+        newer: Option<extern "C" fn()>,
+    }
+
+    extern "C" fn something() {}
+
+    #[test]
+    fn what_an_older_plugin_lacks_is_absent() {
+        let read = |struct_size| {
+            let table = Grown { struct_size, kind: 7, newer: Some(something) };
+            // SAFETY: a table that starts with a size no larger than itself.
+            unsafe { whole(&raw const table, 8) }.map(|table| (table.kind, table.newer.is_some()))
+        };
+        assert_eq!(read(16), Ok((7, true)));
+        assert_eq!(read(8), Ok((7, false)));
+        assert_eq!(read(4), Err("its size says 4 bytes, and it takes 8".to_owned()));
+    }
+
+    #[test]
+    fn what_a_newer_plugin_has_besides_is_passed_over() {
+        let table = [Grown { struct_size: 32, kind: 7, newer: None }; 2];
+        // SAFETY: as above: there are 32 bytes.
+        let read = unsafe { whole(table.as_ptr(), 8) };
+        assert_eq!(read.map(|table| (table.kind, table.newer.is_some())), Ok((7, false)));
     }
 }

@@ -188,7 +188,7 @@ mod bad {
 
     impl Stage for Cuts {
         type Options = Options;
-        const INFO: StageInfo = StageInfo { rules: &["cut", "cut"], ..StageInfo::new("cuts") };
+        const INFO: StageInfo = StageInfo { rules: &["cut"], ..StageInfo::new("cuts") };
 
         fn build(_: Options, _: &Host) -> Result<Self, OptionError> {
             Ok(Cuts)

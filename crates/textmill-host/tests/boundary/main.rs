@@ -9,6 +9,7 @@ mod compile;
 mod conformance;
 mod layout;
 mod misbehaviour;
+mod order;
 mod panics;
 mod search_path;
 mod shout;

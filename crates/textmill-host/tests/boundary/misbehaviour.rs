@@ -166,15 +166,21 @@ fn attributes_that_are_not_json_or_take_a_taken_name_fail_the_document() {
         let said = ran(&with(&format!(r#"\"{name}\":1"#)));
         assert!(said.contains(&format!(": span 0: the name `{name}` of an attribute is taken")), "{said}");
     }
-    check(&with(r#"\"a\":1,\"b\":2,\"\\u0061\":3"#), expect![[r#"
+    check(
+        &with(r#"\"a\":1,\"b\":2,\"\\u0061\":3"#),
+        expect![[r#"
         second: fine
         Failed first by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: span 0: the attribute `a` stands twice
-    "#]]);
-    check(&with(r#"\"source\":\"agency\""#), expect![[r#"
+    "#]],
+    );
+    check(
+        &with(r#"\"source\":\"agency\""#),
+        expect![[r#"
         first: naïve
           marks `n` {"source":"agency"}
         second: fine
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -189,16 +195,22 @@ fn a_part_whose_name_is_taken_fails_its_document() {
         let said = ran(&with(name));
         assert!(said.contains(&format!(": span 1: the name `{name}` of a part is taken")), "{said}");
     }
-    check(&with("speaker"), expect![[r#"
+    check(
+        &with("speaker"),
+        expect![[r#"
         second: fine
         Failed first by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: span 1: the part `speaker` has the name of an attribute of its whole
-    "#]]);
-    check(&with("cue"), expect![[r#"
+    "#]],
+    );
+    check(
+        &with("cue"),
+        expect![[r#"
         first: naïve
           marks `n` {"speaker":1}
           marks cue of 0 `n` {}
         second: fine
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -164,19 +164,7 @@ fn a_worker_goes_on_after_a_panic() {
     }
 }
 
-#[test]
-fn a_worker_of_another_instance_is_refused() {
-    let plugins = linked();
-    let (one, _) = instance(&plugins, "faulty_document", &json!({}));
-    let (other, _) = instance(&plugins, "faulty_document", &json!({}));
-    let err = one.process(&mut other.worker(), &batch(&DOCUMENTS)).err().unwrap();
-    assert_eq!(
-        err.to_string(),
-        "stage `faulty_document` of plugin `faulty` failed: the worker is another instance's"
-    );
-}
-
-fn linked() -> Plugins {
+pub(crate) fn linked() -> Plugins {
     Plugins::linked(&[faulty::plugin()]).unwrap()
 }
 

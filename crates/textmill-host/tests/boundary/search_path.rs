@@ -151,6 +151,11 @@ fn faulty_tables_are_named() {
         ("field", ".kind", r#".fields = {(tm_str[]){TM_STR("id")}, 1}, .kind"#),
         ("other_name", ".version", r#".name = TM_STR("else"), .version"#),
         ("twice", "{&stage}", "{&stage, &stage}"),
+        ("layer", ".kind", &declared_twice(".layers", "quotes")),
+        ("field_twice", ".kind", &declared_twice(".fields", "metadata.lang")),
+        ("rule", ".kind", &declared_twice(".rules", "phrase")),
+        ("reason", ".kind", &declared_twice(".drop_reasons", "too_short")),
+        ("counter", ".kind", &declared_twice(".counters", "words")),
     ];
     for (name, what, instead) in faults {
         let code = good(name, "1.0");
@@ -165,19 +170,29 @@ fn faulty_tables_are_named() {
         &[one],
         &[],
         expect![[r#"
+            counter: plugin `counter` (`~/one/libcounter.so`) has a faulty table: stage 0: it declares counter `words` twice
+              this is a bug of the plugin; `textmill plugin check` shows more
             field: plugin `field` (`~/one/libfield.so`) has a faulty table: stage 0: field `id` is neither below `annotations` nor below `metadata`
+              this is a bug of the plugin; `textmill plugin check` shows more
+            field_twice: plugin `field_twice` (`~/one/libfield_twice.so`) has a faulty table: stage 0: it declares field `metadata.lang` twice
               this is a bug of the plugin; `textmill plugin check` shows more
             kind: plugin `kind` (`~/one/libkind.so`) has a faulty table: stage 0: kind 9 is none of 1, 2 and 3
               this is a bug of the plugin; `textmill plugin check` shows more
             lacks: plugin `lacks` (`~/one/liblacks.so`) has a faulty table: stage 0: it lacks `process`
               this is a bug of the plugin; `textmill plugin check` shows more
+            layer: plugin `layer` (`~/one/liblayer.so`) has a faulty table: stage 0: it declares layer `quotes` twice
+              this is a bug of the plugin; `textmill plugin check` shows more
             no_stages: plugin `no_stages` (`~/one/libno_stages.so`) has a faulty table: it offers no stages
               this is a bug of the plugin; `textmill plugin check` shows more
             null: plugin `null` (`~/one/libnull.so`) has a faulty table: the entry function returned no table
               this is a bug of the plugin; `textmill plugin check` shows more
-            null_stage: plugin `null_stage` (`~/one/libnull_stage.so`) has a faulty table: stage 0 is null
+            null_stage: plugin `null_stage` (`~/one/libnull_stage.so`) has a faulty table: stage 0: it is null
               this is a bug of the plugin; `textmill plugin check` shows more
             other_name: plugin `other_name` (`~/one/libother_name.so`) has a faulty table: it says that its name is `else`
+              this is a bug of the plugin; `textmill plugin check` shows more
+            reason: plugin `reason` (`~/one/libreason.so`) has a faulty table: stage 0: it declares drop reason `too_short` twice
+              this is a bug of the plugin; `textmill plugin check` shows more
+            rule: plugin `rule` (`~/one/librule.so`) has a faulty table: stage 0: it declares rule `phrase` twice
               this is a bug of the plugin; `textmill plugin check` shows more
             schema: plugin `schema` (`~/one/libschema.so`) has a faulty table: stage 0: its options schema: EOF while parsing an object at line 1 column 1
               this is a bug of the plugin; `textmill plugin check` shows more
@@ -203,6 +218,11 @@ fn folder(root: &tempfile::TempDir, name: &str) -> PathBuf {
     let folder = root.path().join(name);
     std::fs::create_dir(&folder).unwrap();
     folder
+}
+
+/// A list of the same name two times over, before the member `.kind`.
+fn declared_twice(list: &str, name: &str) -> String {
+    format!(r#"{list} = {{(tm_str[]){{TM_STR("{name}"), TM_STR("{name}")}}, 2}}, .kind"#)
 }
 
 /// The source of a plugin with one stage of its own name.
