@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
+use crate::waiting::{Cancelled, WaitingInput};
+
 const BUFFER_BYTES: usize = 1 << 17;
 
 /// A file being read, decompressed on the way.
@@ -42,12 +44,18 @@ impl Packing {
 }
 
 impl InputStream {
-    /// Opens a file, or standard input for `-`.
+    /// Opens a file.
     pub(crate) fn open(path: &Path) -> io::Result<InputStream> {
-        if path == Path::new("-") {
-            return InputStream::new(io::stdin());
-        }
         InputStream::new(File::open(path)?)
+    }
+
+    /// Opens what one may have to wait for, standard input for `-`; gives up once `cancelled` says so.
+    pub(crate) fn open_waiting(path: &Path, cancelled: Cancelled) -> io::Result<InputStream> {
+        if path == Path::new("-") {
+            return InputStream::new(WaitingInput::new(|| Ok(io::stdin()), cancelled)?);
+        }
+        let path = path.to_owned();
+        InputStream::new(WaitingInput::new(|| File::open(path), cancelled)?)
     }
 
     pub(crate) fn new(file: impl Read + Send + 'static) -> io::Result<InputStream> {

@@ -44,6 +44,7 @@ mod offsets;
 mod options;
 mod read;
 pub mod spill;
+mod waiting;
 mod write;
 
 pub use offsets::Unit;

@@ -33,6 +33,11 @@ impl Input {
     pub fn is_stdin(&self) -> bool {
         self.path == Path::new("-")
     }
+
+    /// Whether reading it may take as long as somebody else likes.
+    pub(super) fn may_wait(&self) -> bool {
+        self.bytes.is_none() // it is no file
+    }
 }
 
 /// Finds inputs below a folder.

@@ -54,6 +54,9 @@ pub enum ReadError {
     /// Standard input was read by an earlier pass and cannot be read again.
     #[error("standard input cannot be read a second time")]
     StdinTwice,
+    /// Whoever started the pass wants nothing more of it.
+    #[error("reading was interrupted")]
+    Interrupted,
 }
 
 /// Turns records into documents; shared by all workers.
@@ -122,11 +125,47 @@ impl Source {
     /// [`ReadError::StdinTwice`] when standard input is among the inputs and this is not the first pass. A file
     /// that cannot be read is no error but a reject.
     pub fn reader(&self, batch_bytes: usize) -> Result<Reader, ReadError> {
+        self.reader_until(batch_bytes, || false)
+    }
+
+    /// Starts a pass as [`Self::reader`] does, which ends soon after `cancelled` says so.
+    ///
+    /// Soon even where nothing comes: standard input, pipes and devices are waited for on a thread of their own.
+    /// `cancelled` is asked often, and once it has said yes it must stay with that.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::reader`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    ///
+    /// use textmill_io::{ReadError, open_source};
+    ///
+    /// let source = open_source("text", &serde_json::json!({"paths": ["-"]}), ".".as_ref())?;
+    /// let is_over = Arc::new(AtomicBool::new(false));
+    /// let mut reader = source.reader_until(1 << 20, {
+    ///     let is_over = Arc::clone(&is_over);
+    ///     move || is_over.load(Ordering::Relaxed)
+    /// })?;
+    ///
+    /// is_over.store(true, Ordering::Relaxed); // as after Ctrl-C
+    /// assert!(matches!(reader.next(), Err(ReadError::Interrupted)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn reader_until(
+        &self,
+        batch_bytes: usize,
+        cancelled: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Result<Reader, ReadError> {
         let reads_stdin = self.inputs.iter().any(Input::is_stdin);
         if reads_stdin && self.stdin_taken.swap(true, Ordering::Relaxed) {
             return Err(ReadError::StdinTwice);
         }
-        Ok(Reader::new(Arc::clone(&self.inputs), self.limits, batch_bytes))
+        Ok(Reader::new(Arc::clone(&self.inputs), self.limits, batch_bytes, Arc::new(cancelled)))
     }
 
     /// What turns this source's records into documents.

@@ -14,6 +14,7 @@ use super::inputs::Input;
 use super::{Format, ReadError, reject};
 use crate::RAW_BYTES_MAX;
 use crate::compression::InputStream;
+use crate::waiting::Cancelled;
 
 /// Some consecutive records as they stand in their files.
 #[derive(Debug, Default)]
@@ -72,6 +73,7 @@ pub struct Reader {
     inputs: Arc<[Input]>,
     limits: Limits,
     batch_bytes: usize,
+    cancelled: Cancelled,
     next_input: usize,
     open: Option<OpenInput>,
     seq: u64,
@@ -93,9 +95,23 @@ struct OpenInput {
 const FILES_PER_BATCH_MAX: usize = 1024; // empty files weigh nothing, but each becomes a document
 
 impl Reader {
-    pub(super) fn new(inputs: Arc<[Input]>, limits: Limits, batch_bytes: usize) -> Reader {
+    pub(super) fn new(
+        inputs: Arc<[Input]>,
+        limits: Limits,
+        batch_bytes: usize,
+        cancelled: Cancelled,
+    ) -> Reader {
         let batch_bytes = batch_bytes.max(1);
-        Reader { inputs, limits, batch_bytes, next_input: 0, open: None, seq: 0, bytes_of_done_inputs: 0 }
+        Reader {
+            inputs,
+            limits,
+            batch_bytes,
+            cancelled,
+            next_input: 0,
+            open: None,
+            seq: 0,
+            bytes_of_done_inputs: 0,
+        }
     }
 
     /// The next batch; `None` behind the last record of the last input.
@@ -105,11 +121,14 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// None at present: a source that will need a connection may lose it.
+    /// [`ReadError::Interrupted`] once nothing more is wanted of a reader that [`Source::reader_until`] made. What
+    /// was cut of this batch is lost, and the pass is over.
+    ///
+    /// [`Source::reader_until`]: super::Source::reader_until
     #[allow(clippy::should_implement_trait)] // an iterator of results would be read on after an error
     pub fn next(&mut self) -> Result<Option<RawBatch>, ReadError> {
         let mut batch = RawBatch { bytes: Vec::with_capacity(self.batch_bytes), ..RawBatch::default() };
-        while batch.bytes.len() < self.batch_bytes && batch.entries() < FILES_PER_BATCH_MAX {
+        while self.has_room(&batch) && !(self.cancelled)() {
             let Some(mut input) = self.current(&mut batch) else { break };
             let more = match input.format {
                 Format::Text => self.read_file(&mut input, &mut batch),
@@ -121,9 +140,16 @@ impl Reader {
                 self.bytes_of_done_inputs += input.stream.file_bytes();
             }
         }
+        if (self.cancelled)() {
+            return Err(ReadError::Interrupted); // and not a reject for an input that was given up
+        }
         let open_bytes = self.open.as_ref().map_or(0, |input| input.stream.file_bytes());
         batch.input_bytes_read = self.bytes_of_done_inputs + open_bytes;
         Ok((batch.entries() > 0).then_some(batch))
+    }
+
+    fn has_room(&self, batch: &RawBatch) -> bool {
+        batch.bytes.len() < self.batch_bytes && batch.entries() < FILES_PER_BATCH_MAX
     }
 
     /// The input that is being read, or the next one that can be opened.
@@ -133,7 +159,7 @@ impl Reader {
         }
         while let Some(input) = self.inputs.get(self.next_input) {
             self.next_input += 1;
-            match OpenInput::open(input) {
+            match OpenInput::open(input, &self.cancelled) {
                 Ok(open) => return Some(open),
                 Err(message) => {
                     let origin = Origin { path: Arc::clone(&input.shown), record: 0, encoding: None };
@@ -279,8 +305,12 @@ impl RawBatch {
 }
 
 impl OpenInput {
-    fn open(input: &Input) -> Result<OpenInput, String> {
-        let mut stream = InputStream::open(&input.path).map_err(|err| format!("cannot be read: {err}"))?;
+    fn open(input: &Input, cancelled: &Cancelled) -> Result<OpenInput, String> {
+        let stream = match input.may_wait() {
+            true => InputStream::open_waiting(&input.path, Arc::clone(cancelled)),
+            false => InputStream::open(&input.path),
+        };
+        let mut stream = stream.map_err(|err| format!("cannot be read: {err}"))?;
         let format = match input.format {
             Some(format) => format,
             None => stream.fill().map_or(Format::Text, format_by_content), // an error comes again

@@ -4,6 +4,8 @@
 
 mod inputs;
 mod output;
+#[cfg(unix)]
+mod pipes;
 mod read_jsonl;
 mod read_text;
 mod round_trip;
