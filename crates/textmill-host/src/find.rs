@@ -1,12 +1,12 @@
 //! Looks for plugins in folders, and keeps the ones in use.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use textmill_abi as abi;
-use textmill_model::{Catalog, StageEntry, UnusablePlugin};
+use textmill_model::{Catalog, PluginEntry, StageEntry, UnusablePlugin};
 
 use crate::Environment;
 use crate::call::{CreateError, Instance};
@@ -27,15 +27,20 @@ impl Plugins {
     /// is taken, as with programs on a `PATH`; one of `files` comes before all folders. Shared libraries that are no
     /// plugins are passed over; plugins that can't be used are kept in the catalog with the reason. A folder that
     /// isn't there is an empty one.
+    ///
+    /// Paths stay as they were given, but for starting at the root: a plugin behind a symbolic link has the link's
+    /// path. Under however many names a file is found, it is loaded once; one that `files` names by several paths
+    /// stands in the catalog under each of them.
     pub fn find(folders: &[PathBuf], files: &[PathBuf]) -> Plugins {
         let mut plugins = Plugins::default();
-        let mut taken: HashMap<String, usize> = HashMap::new(); // plugin name -> number of its folder
+        let mut taken = Taken::default();
         for file in files.iter().map(|file| absolute(file)) {
-            plugins.add(load::load(&file), &file);
-            taken.extend(load::entry_symbol(&file).map(|symbol| (symbol.name, NO_FOLDER)));
+            plugins.add_named(&file);
+            taken.files.insert(real(&file));
+            taken.names.extend(load::entry_symbol(&file).map(|symbol| (symbol.name, NO_FOLDER)));
         }
         for folder in folders.iter().map(|folder| absolute(folder)) {
-            if plugins.searched.contains(&folder) {
+            if plugins.searched.iter().any(|searched| real(searched) == real(&folder)) {
                 continue;
             }
             let number = plugins.searched.len();
@@ -97,12 +102,35 @@ impl Plugins {
         Instance::create(loaded, id, options, environment)
     }
 
-    fn add_found(&mut self, file: &Path, folder: usize, taken: &mut HashMap<String, usize>) {
+    fn add_named(&mut self, file: &Path) {
+        let plugins = || self.stages.iter().map(|stage| &stage.entry.plugin);
+        if plugins().any(|plugin| plugin.path == file) {
+            return;
+        }
+        match plugins().find(|plugin| real(&plugin.path) == real(file)).cloned() {
+            Some(plugin) => self.add_path(&plugin, file),
+            None => self.add(load::load(file), file),
+        }
+    }
+
+    /// Takes the stages of a plugin that is loaded already, under another path of its file.
+    fn add_path(&mut self, plugin: &Arc<PluginEntry>, path: &Path) {
+        let again = Arc::new(PluginEntry { path: path.to_owned(), ..PluginEntry::clone(plugin) });
+        let own = self.stages.iter().filter(|stage| Arc::ptr_eq(&stage.entry.plugin, plugin));
+        let under_path = own.map(|stage| {
+            let entry = StageEntry { plugin: Arc::clone(&again), ..StageEntry::clone(&stage.entry) };
+            LoadedStage { table: stage.table, entry: Arc::new(entry) }
+        });
+        let under_path: Vec<LoadedStage> = under_path.collect();
+        self.stages.extend(under_path);
+    }
+
+    fn add_found(&mut self, file: &Path, folder: usize, taken: &mut Taken) {
         let name = match load::entry_symbol(file) {
             Ok(symbol) => symbol.name,
             Err(_) => return, // no plugin, and nobody said it was one
         };
-        if *taken.entry(name).or_insert(folder) == folder {
+        if *taken.names.entry(name).or_insert(folder) == folder && taken.files.insert(real(file)) {
             self.add(load::load(file), file);
         }
     }
@@ -113,6 +141,13 @@ impl Plugins {
             Err(err) => self.unusable.push(unusable(&err, file)),
         }
     }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Taken {
+    names: HashMap<String, usize>, // plugin name -> number of its folder
+    files: HashSet<PathBuf>,       // links followed
 }
 
 /// In the place of a folder's number, for plugins named by their path.
@@ -143,7 +178,21 @@ fn libraries(folder: &Path) -> Vec<PathBuf> {
     libraries
 }
 
-/// The loader searches its own folders for bare names; an absolute path it takes as it is.
+/// The path from the root, for the loader searches its own folders for bare names. Without `..` where that leads to
+/// the same file, which it may not behind a link.
 fn absolute(path: &Path) -> PathBuf {
-    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut plain = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            other => plain.push(other),
+        }
+    }
+    if real(&plain) == real(&absolute) { plain } else { absolute }
+}
+
+/// Where a path leads when links are followed.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
