@@ -95,13 +95,13 @@ impl<'a> Doc<'a> {
 
     /// Sets a field of [`StageInfo::fields`] to anything that can be JSON.
     pub fn set(&mut self, field: &str, value: impl Serialize) {
-        let Some(field) = self.declared("field", self.info.fields, field) else { return };
+        let Some(index) = self.declared("field", self.info.fields, field) else { return };
         match serde_json::to_string(&value) {
             Ok(json) => {
                 let json = self.found.keep(&json);
-                self.found.values.push(FoundValue { document: self.index, field, json });
+                self.found.values.push(FoundValue { document: self.index, field: index, json });
             }
-            Err(err) => self.found.fault(format!("value of field can't be JSON: {err}")),
+            Err(err) => self.found.fault(format!("the value of field `{field}` can't be JSON: {err}")),
         }
     }
 
@@ -114,6 +114,9 @@ impl<'a> Doc<'a> {
     }
 
     fn add_span(&mut self, layer: u32, span: Span, name: &str, parent: Option<u32>) {
+        if let Some(fault) = span.fault {
+            self.found.fault(fault);
+        }
         let index = self.found.next_in(layer);
         let (name, attributes) = (self.found.keep(name), self.found.keep(&span.attributes));
         self.found.spans.push(FoundSpan {
@@ -153,26 +156,37 @@ pub struct Span {
     range: Range<usize>,
     attributes: String,
     parts: Vec<(&'static str, Span)>,
+    fault: Option<String>, // why an attribute is missing
 }
 
 impl Span {
     /// A span over `range`, in bytes, on character boundaries.
     pub fn new(range: Range<usize>) -> Span {
-        Span { range, attributes: String::new(), parts: Vec::new() }
+        Span { range, attributes: String::new(), parts: Vec::new(), fault: None }
     }
 
-    /// Adds an attribute: anything that can be JSON. `start`, `end` and `text` are taken.
+    /// Adds an attribute, one of each name: anything that can be JSON. What can't be fails the document when the span
+    /// is given to [`Doc::annotate`].
+    ///
+    /// The program itself writes `start`, `end`, `text`, `source_start` and `source_end`; those names are taken.
     #[must_use]
     pub fn attr(mut self, name: &str, value: impl Serialize) -> Span {
-        let comma = if self.attributes.is_empty() { "" } else { "," };
-        let name = serde_json::Value::from(name);
-        let value = serde_json::to_string(&value).unwrap_or_else(|_| "null".to_owned());
-        // Writing to a String can't fail.
-        let _ = write!(self.attributes, "{comma}{name}:{value}");
+        match serde_json::to_string(&value) {
+            Ok(value) => {
+                let comma = if self.attributes.is_empty() { "" } else { "," };
+                let name = serde_json::Value::from(name);
+                // Writing to a String can't fail.
+                let _ = write!(self.attributes, "{comma}{name}:{value}");
+            }
+            Err(err) => {
+                self.fault.get_or_insert_with(|| format!("attribute `{name}` can't be JSON: {err}"));
+            }
+        }
         self
     }
 
-    /// Adds a part: a span of its own inside the annotation, such as the speaker of a quote. One of each name.
+    /// Adds a part: a span of its own inside the annotation, such as the speaker of a quote. Several of one name
+    /// become a list. The names that are taken for attributes are taken for parts, and so are those of attributes.
     #[must_use]
     pub fn part(mut self, name: &'static str, part: Span) -> Span {
         self.parts.push((name, part));
@@ -289,5 +303,48 @@ impl Found {
         let next = &mut self.spans_in[layer as usize];
         *next += 1;
         *next - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    const INFO: StageInfo =
+        StageInfo { layers: &["marks"], fields: &["metadata.mark"], ..StageInfo::new("marks") };
+
+    /// What becomes of a document of which `work` says something.
+    fn settled(work: impl FnOnce(&mut Doc<'_>)) -> Result<Verdict, String> {
+        let mut found = Found::default();
+        found.clear(&INFO);
+        found.begin();
+        work(&mut Doc {
+            text: "Rain fell.",
+            id: "1",
+            seq: 0,
+            index: 0,
+            info: &INFO,
+            field_names: &[],
+            fields: Vec::new(),
+            spans: Vec::new(),
+            found: &mut found,
+        });
+        found.settle(Ok(Verdict::Keep))
+    }
+
+    #[test]
+    fn what_cannot_be_json_fails_the_document() {
+        let no_json = BTreeMap::from([((1, 2), 3)]);
+        let annotated = |span: Span| settled(|doc| doc.annotate("marks", span)).unwrap_err();
+        let fault = "attribute `odd` can't be JSON: key must be a string";
+        assert_eq!(annotated(Span::new(0..4).attr("odd", &no_json).attr("kind", "rain")), fault);
+        assert_eq!(annotated(Span::new(0..4).part("inner", Span::new(0..1).attr("odd", &no_json))), fault);
+        let set = settled(|doc| doc.set("metadata.mark", &no_json));
+        assert_eq!(
+            set.unwrap_err(),
+            "the value of field `metadata.mark` can't be JSON: key must be a string"
+        );
     }
 }

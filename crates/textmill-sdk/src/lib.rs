@@ -71,7 +71,10 @@
 //!
 //! It reads a [`Doc`], and says what it found: [`Doc::remove`] and [`Doc::replace`] edit the text,
 //! [`Doc::annotate`] marks spans, [`Doc::set`] sets fields, [`Doc::count`] counts. It returns a [`Verdict`]. Offsets
-//! are bytes of the text that it was handed, whatever it edits. A panic is caught, and fails that document alone.
+//! are bytes of the text that it was handed, whatever it edits.
+//!
+//! A panic is caught. In `process` and `prepare` it fails that document alone; in `commit`, `observe`, `merge` and
+//! `learn` it ends the run, because what the stage remembers can't be trusted after it.
 //!
 //! Not here: how the program finds and calls plugins, and any text algorithm.
 

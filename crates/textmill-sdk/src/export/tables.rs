@@ -384,39 +384,48 @@ unsafe extern "C" fn commit<S: OrderedStage>(
     let (instance, tokens) =
         unsafe { (instance_of::<S, Commits<S>>(instance), *Box::from_raw(token.cast::<Tokens<S>>())) };
     // SAFETY: as above.
-    instance.guarded(|| unsafe {
-        let mut tokens = tokens.into_iter();
-        let mut memory = instance.memory.lock();
-        let (state, found) = memory.get_or_insert_with(|| (instance.stage.state(), Found::default()));
-        let mut answer = Answer::new(&S::INFO, out);
-        let not_prepared = RefCell::new(None);
-        let status = each(
-            &instance.setting(),
-            batch,
-            found,
-            |doc, _| match tokens.next() {
-                Some(Ok(token)) => instance.stage.commit(state, doc, token),
-                Some(Err(outcome)) => {
-                    *not_prepared.borrow_mut() = Some(outcome);
-                    Ok(crate::Verdict::Keep)
-                }
-                None => Err(StageError::new("the batch is not the one that was prepared")),
-            },
-            |found, document, outcome| {
-                if let Outcome::Panicked(message) = &outcome {
-                    return instance.panicked(Some(document), message);
-                }
-                let outcome = not_prepared.borrow_mut().take().unwrap_or(outcome);
-                answer.settle(found, document, outcome);
-                abi::OK
-            },
-        );
-        end_tokens::<S>(tokens);
-        if status == abi::OK {
-            answer.hand_over(found);
+    instance.guarded(|| unsafe { commit_each(instance, batch, tokens, out) })
+}
+
+/// Commits document after document; one that could not be prepared fails with what was said then.
+///
+/// # Safety
+///
+/// `batch` and `out` are valid for the call.
+unsafe fn commit_each<S: OrderedStage>(
+    instance: &Instance<S, Commits<S>>,
+    batch: *const abi::Batch,
+    tokens: Tokens<S>,
+    out: *mut abi::Out,
+) -> abi::Status {
+    let mut tokens = tokens.into_iter();
+    let mut memory = instance.memory.lock();
+    let (state, found) = memory.get_or_insert_with(|| (instance.stage.state(), Found::default()));
+    let not_prepared = RefCell::new(None);
+    let work = |doc: &mut crate::Doc<'_>, _| match tokens.next() {
+        Some(Ok(token)) => instance.stage.commit(state, doc, token),
+        Some(Err(outcome)) => {
+            *not_prepared.borrow_mut() = Some(outcome);
+            Ok(crate::Verdict::Keep)
         }
-        status
-    })
+        None => Err(StageError::new("the batch is not the one that was prepared")),
+    };
+    // SAFETY: the caller's promise.
+    let mut answer = unsafe { Answer::new(&S::INFO, out) };
+    let settle = |found: &mut Found, document, outcome| {
+        if let Outcome::Panicked(message) = &outcome {
+            return instance.panicked(Some(document), message);
+        }
+        answer.settle(found, document, not_prepared.borrow_mut().take().unwrap_or(outcome));
+        abi::OK
+    };
+    // SAFETY: the caller's promise.
+    let status = unsafe { each(&instance.setting(), batch, found, work, settle) };
+    end_tokens::<S>(tokens);
+    if status == abi::OK {
+        answer.hand_over(found);
+    }
+    status
 }
 
 unsafe extern "C" fn token_drop<S: OrderedStage>(_instance: *const c_void, token: *mut c_void) {
