@@ -189,6 +189,7 @@ impl Decoded {
             match annotations::read(raw, document.text(), unit) {
                 Some(read) => {
                     self.warnings.extend(read.odd_layers.iter().map(|layer| Warning {
+                        seq,
                         path: Arc::clone(&place.path),
                         record: place.record,
                         message: format!(

@@ -73,13 +73,15 @@ pub struct Decoded {
     pub documents: Vec<Document>,
     /// The records that are no documents, `seq` ascending.
     pub rejects: Vec<Reject>,
-    /// What the user should know of documents that were read all the same.
+    /// What the user should know of documents that were read all the same, `seq` ascending.
     pub warnings: Vec<Warning>,
 }
 
 /// Something odd about a record that became a document all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
+    /// The `seq` of the document.
+    pub seq: u64,
     /// The file as the user named it.
     pub path: Arc<str>,
     /// Which record of the file, counted from 0.

@@ -75,7 +75,7 @@ impl FileForm {
         let origin = Origin { path: Arc::clone(&segment.path), record: 0, encoding: None };
         match charset::decode(bytes, self.encoding) {
             Ok(found) => {
-                decoded.warnings.extend(warning(&origin, &found));
+                decoded.warnings.extend(warning(segment.seq, &origin, &found));
                 let mut document = Document::new(&*segment.id, found.text);
                 document.seq = segment.seq;
                 document.origin = Origin { encoding: found.encoding.map(Arc::from), ..origin };
@@ -88,12 +88,12 @@ impl FileForm {
     }
 }
 
-fn warning(origin: &Origin, found: &charset::DecodedText) -> Option<Warning> {
+fn warning(seq: u64, origin: &Origin, found: &charset::DecodedText) -> Option<Warning> {
     let name = found.encoding.unwrap_or("UTF-8");
     let message = match (found.encoding, found.lossy) {
         (None, false) => return None,
         (Some(_), false) => format!("is not UTF-8; read as {name}"),
         (_, true) => format!("read as {name}, in which some bytes have no meaning and became U+FFFD"),
     };
-    Some(Warning { path: Arc::clone(&origin.path), record: origin.record, message })
+    Some(Warning { seq, path: Arc::clone(&origin.path), record: origin.record, message })
 }

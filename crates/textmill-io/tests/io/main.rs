@@ -81,7 +81,8 @@ impl Read {
             encode_reject(reject, &mut lines);
         }
         let mut shown = String::from_utf8(lines).unwrap();
-        for Warning { path, record, message } in &self.warnings {
+        for Warning { seq, path, record, message } in &self.warnings {
+            assert!(self.documents.iter().any(|it| it.seq == *seq), "no document {seq}: {message}");
             shown += &format!("warning: {path}:{record} {message}\n");
         }
         shown

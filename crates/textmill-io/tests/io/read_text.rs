@@ -51,6 +51,16 @@ fn another_character_set_is_decoded_with_a_warning() {
 }
 
 #[test]
+fn a_warning_says_which_document_it_is_about() {
+    let odd = r#"{"text":"","annotations":{"x":[{"start":0,"end":9}]}}"#;
+    let folder =
+        Folder::new().with("a.jsonl", format!("{{\"text\":\"\"}}\n\n{odd}\n")).with("b.txt", b"caf\xe9");
+    let read = folder.read("auto", &json!({"paths": ["a.jsonl", "b.txt"]}), 1 << 20);
+    let warned: Vec<_> = read.warnings.iter().map(|it| (it.seq, &*it.path, it.record)).collect();
+    assert_eq!(warned, [(2, "a.jsonl", 2), (3, "b.txt", 0)]);
+}
+
+#[test]
 fn a_file_that_is_no_text_or_too_large_is_a_reject() {
     let folder = Folder::new().with("a.txt", b"\xff\0\0\x80\x01").with("b.txt", "0123456789");
     check(
