@@ -51,6 +51,7 @@ fn a_stage_that_remembers_the_document_before_is_caught() {
         "remembers",
         json!({}),
         expect![[r#"
+            failed: the descriptor is sound: the drop reason `too_large` is a reason of failures
             failed: the options schema is sound: it lets unknown options through: `deny_unknown_fields` is missing
             failed: workers, batches and merge orders do not show: document 0 differs: `"metadata":{"raw":"{\"before\":0}"},"passthrough":"","annotations":{"layers":[],"values":[`, but with 1 workers, batches of 1, merged first to last `"metadata":{"raw":"{\"before\":1273}"},"passthrough":"","ann
             skipped: tokens that are not committed are dropped: only ordered stages make tokens
@@ -166,8 +167,12 @@ mod bad {
 
     impl Stage for Remembers {
         type Options = Options;
-        const INFO: StageInfo =
-            StageInfo { summary: "Remembers", fields: &["metadata.before"], ..StageInfo::new("remembers") };
+        const INFO: StageInfo = StageInfo {
+            summary: "Remembers",
+            fields: &["metadata.before"],
+            drop_reasons: &["too_large"],
+            ..StageInfo::new("remembers")
+        };
 
         fn build(_: Options, _: &Host) -> Result<Self, OptionError> {
             Ok(Remembers)
