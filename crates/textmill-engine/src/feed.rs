@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use textmill_io::spill::{self, SpillReader};
-use textmill_io::{Decoder, RawBatch, Reader};
+use textmill_io::{Decoder, RawBatch, ReadError, Reader};
 use textmill_model::Batch;
 
 use crate::books::Books;
@@ -38,7 +38,10 @@ pub(crate) struct Unpacked {
 impl Feed<'_> {
     pub(crate) fn next(&mut self) -> Result<Option<Cut>, RunError> {
         Ok(match self {
-            Feed::Source(reader) => reader.next()?.map(Cut::Source),
+            Feed::Source(reader) => match reader.next() {
+                Err(ReadError::Interrupted) => None, // whoever asked for that knows why
+                cut => cut?.map(Cut::Source),
+            },
             Feed::Spill(reader) => reader.next()?.map(Cut::Spill),
         })
     }
@@ -69,6 +72,7 @@ impl Unpack {
         let last = last.max(decoded.rejects.last().map(|reject| reject.seq));
         decoded.documents.retain(|document| self.selection.takes(document.seq));
         decoded.rejects.retain(|reject| self.selection.takes(reject.seq));
+        decoded.warnings.retain(|warning| self.selection.takes(warning.seq));
         let batch = Batch { index, documents: decoded.documents, rejects: decoded.rejects };
         books.read = (batch.documents.len() + batch.rejects.len()) as u64;
         books.text_bytes_read = batch.text_bytes() as u64;

@@ -15,7 +15,6 @@ use textmill_plan::Plan;
 use crate::books::Books;
 use crate::report::{Report, Status, Timing};
 use crate::run::{Kept, Run};
-use crate::run_folder::RunFolder;
 use crate::trace::{TraceTarget, Traced};
 
 /// A plan that is ready to run, made by [`crate::prepare`].
@@ -150,8 +149,10 @@ pub struct Turned {
     pub timing: Timing,
     /// The document that was followed.
     pub traced: Option<Traced>,
-    /// The run folder; none for a dry run, and none when it could not be had.
+    /// The run folder; none for a dry run, and none for a run that did not start.
     pub folder: Option<PathBuf>,
+    /// Whether anything was read: false when the run folder or the output could not be made.
+    pub is_started: bool,
     /// Why it could not go on, if so. Then no output has got its final name, unless only the report could not be
     /// written.
     pub ended: Result<(), RunError>,
@@ -219,15 +220,14 @@ impl Mill {
         let started = Instant::now();
         let threads = options.threads.or(self.plan.run.threads).unwrap_or_else(cores);
         let run = Run::new(&self, options, threads, progress, observer);
-        let opened =
-            if options.is_dry { RunFolder::temporary() } else { RunFolder::create(&self.run_folder()) };
-        let (folder, ended) = match opened {
-            Ok(folder) => {
-                let ended = run.turn(&folder);
+        let (folder, ended) = match run.open() {
+            Ok((folder, output)) => {
+                let ended = run.turn(&folder, output);
                 (Some(folder), ended)
             }
-            Err(err) => (None, Err(run.folder_error(err))),
+            Err(err) => (None, Err(err)),
         };
+        let is_started = folder.is_some();
         let Kept { books, warnings, traced, parts } = run.into_kept();
         let report = self.report(books, warnings, &ended);
         let timing = Timing::new(threads, started.elapsed(), &report.books, parts);
@@ -235,7 +235,7 @@ impl Mill {
         let written = folder.as_ref().map_or(Ok(()), |folder| folder.write_books(&report, &timing));
         let folder_error = |source| RunError::Folder { path: self.run_folder(), source };
         let folder = folder.map(|folder| folder.path().to_owned());
-        Turned { report, timing, traced, folder, ended: ended.and(written.map_err(folder_error)) }
+        Turned { report, timing, traced, folder, is_started, ended: ended.and(written.map_err(folder_error)) }
     }
 
     fn report(&self, books: Books, warnings: u64, ended: &Result<(), RunError>) -> Report {
@@ -243,6 +243,7 @@ impl Mill {
             Ok(()) if books.failed > 0 => Status::DoneWithFailures,
             Ok(()) => Status::Done,
             Err(RunError::Interrupted) => Status::Interrupted,
+            Err(err) if err.is_broken_pipe() => Status::OutputClosed,
             Err(_) => Status::Failed,
         };
         let mut plan = self.plan.to_json();
@@ -266,10 +267,9 @@ pub(crate) fn run_folder(plan: &Plan, sink: &Sink, folder: &Path) -> PathBuf {
     if let Some(named) = &plan.run.folder {
         return folder.join(named);
     }
-    let mut name = match sink.outputs().into_iter().next() {
-        Some(output) => output.into_os_string(),
-        None => folder.join("textmill").into_os_string(),
-    };
+    let is_device = |output: &PathBuf| output.exists() && !output.is_file() && !output.is_dir();
+    let output = sink.outputs().into_iter().find(|output| !is_device(output));
+    let mut name = output.unwrap_or_else(|| folder.join("textmill")).into_os_string();
     name.push(".run");
     name.into()
 }

@@ -7,7 +7,7 @@
 use std::any::Any;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use rayon::{ScopeFifo, ThreadPool};
 use textmill_host::Token;
@@ -30,7 +30,6 @@ pub(crate) struct Pass<'a, E: End> {
     steps: Vec<Step<'a>>,
     end: E,
     exit: Gate<Finished<E::Rendered>>,
-    is_enough: AtomicBool,
 }
 
 /// A stage on the way.
@@ -74,7 +73,6 @@ impl<'a, E: End> Pass<'a, E> {
             steps: stages.map(step).collect(),
             end,
             exit: Gate::new(),
-            is_enough: AtomicBool::new(false),
         }
     }
 
@@ -86,7 +84,8 @@ impl<'a, E: End> Pass<'a, E> {
 
     fn feed<'s>(&'s self, scope: &ScopeFifo<'s>, feed: &mut Feed<'_>) -> Result<(), RunError> {
         let mut number = 0;
-        while !self.run.is_ending() && !self.is_enough.load(Ordering::Relaxed) && self.run.window.open() {
+        let is_enough = || self.run.is_enough.load(Ordering::Relaxed);
+        while !self.run.is_ending() && !is_enough() && self.run.window.open() {
             let Some(cut) = self.run.timers.time(Part::Read, || feed.next())? else {
                 self.run.window.leave();
                 break;
@@ -114,7 +113,7 @@ impl<'a, E: End> Pass<'a, E> {
         let unpack = || self.unpack.unpack(number, cut, &mut books);
         let Unpacked { batch, warnings, is_enough } = self.run.timers.time(Part::Decode, unpack)?;
         if is_enough {
-            self.is_enough.store(true, Ordering::Relaxed);
+            self.run.is_enough.store(true, Ordering::Relaxed);
         }
         if let Some(tracer) = &self.run.tracer {
             tracer.source(&batch);

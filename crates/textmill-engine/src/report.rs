@@ -36,6 +36,8 @@ pub enum Status {
     DoneWithFailures,
     /// Somebody asked it to end.
     Interrupted,
+    /// Whoever read standard output had seen enough.
+    OutputClosed,
     /// It could not go on.
     Failed,
 }

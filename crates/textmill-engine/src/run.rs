@@ -1,8 +1,8 @@
 //! A run under way: its passes one after the other, and what they share.
 
 use std::ops::Range;
-use std::sync::atomic::Ordering;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use textmill_io::OutputSchema;
 use textmill_io::spill::{SpillWriter, SpilledFile};
@@ -29,6 +29,8 @@ pub(crate) struct Run<'a> {
     pub(crate) tracer: Option<Tracer>,
     pub(crate) ledger: Mutex<Ledger>,
     pub(crate) window: Window,
+    /// Whether the user wants no more of the source than was cut.
+    pub(crate) is_enough: Arc<AtomicBool>,
     failure: Mutex<Option<RunError>>,
 }
 
@@ -44,7 +46,7 @@ pub(crate) struct Kept {
     pub(crate) books: Books,
     pub(crate) warnings: u64,
     pub(crate) traced: Option<Traced>,
-    pub(crate) parts: Vec<(std::sync::Arc<str>, f64)>,
+    pub(crate) parts: Vec<(Arc<str>, f64)>,
 }
 
 /// How many batches may be under way for each thread: one in work, one ready, and some that wait at a gate for a slow
@@ -70,19 +72,30 @@ impl<'a> Run<'a> {
             tracer: options.trace.clone().map(Tracer::new),
             ledger: Mutex::new(Ledger { books, warnings: 0, rejects: None }),
             window: Window::new(threads * BATCHES_PER_THREAD),
+            is_enough: Arc::default(),
             failure: Mutex::new(None),
         }
     }
 
+    /// Makes the run folder and the output, before the first document is read: what can't be made is better known early.
+    pub(crate) fn open(&self) -> Result<(RunFolder, Option<Output>), RunError> {
+        let fault = |err| self.folder_error(err);
+        if self.options.is_dry {
+            return Ok((RunFolder::temporary().map_err(fault)?, None));
+        }
+        let folder = RunFolder::create(&self.mill.run_folder()).map_err(fault)?;
+        let output = self.output()?;
+        folder.clear().map_err(fault)?;
+        Ok((folder, Some(output)))
+    }
+
     /// Goes through all passes, closes the books, and gives the output its final name.
-    pub(crate) fn turn(&self, folder: &RunFolder) -> Result<(), RunError> {
+    pub(crate) fn turn(&self, folder: &RunFolder, output: Option<Output>) -> Result<(), RunError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
         let pool = pool.thread_name(|i| format!("textmill-{i}")).build();
         let pool =
             pool.map_err(|err| RunError::Threads { threads: self.threads, message: err.to_string() })?;
-        folder.clear().map_err(|err| self.folder_error(err))?;
         lock(&self.ledger).rejects = folder.rejects();
-        let output = self.output()?; // before the first document: an output that can't be made is better known early
         let passes = self.mill.plan.passes();
         self.progress.passes.store(passes.len(), Ordering::Relaxed);
         let mut spilled = None;
@@ -141,7 +154,12 @@ impl<'a> Run<'a> {
     ) -> Result<E, RunError> {
         let feed = match spilled {
             Some(spilled) => Feed::Spill(spilled.reader()?),
-            None => Feed::Source(self.mill.source.reader(self.mill.plan.run.batch_bytes)?),
+            None => {
+                let (environment, is_enough) =
+                    (Arc::clone(&self.mill.environment), Arc::clone(&self.is_enough));
+                let is_over = move || environment.is_cancelled() || is_enough.load(Ordering::Relaxed);
+                Feed::Source(self.mill.source.reader_until(self.mill.plan.run.batch_bytes, is_over)?)
+            }
         };
         let end = Pass::new(self, stages.clone(), end).run(pool, feed);
         if let Some(err) = lock(&self.failure).take() {
@@ -155,15 +173,11 @@ impl<'a> Run<'a> {
         Workers::new(stage, &self.mill.instances[stage], self.threads)
     }
 
-    /// The sink; none for a dry run.
-    fn output(&self) -> Result<Option<Output>, RunError> {
-        if self.options.is_dry {
-            return Ok(None);
-        }
+    fn output(&self) -> Result<Output, RunError> {
         let outputs = self.mill.plan.outputs();
         let schema = OutputSchema { layers: outputs.layers, fields: outputs.fields };
-        let writer = self.mill.sink.writer().map_err(|err| self.write_error(err))?;
-        Ok(Some(Output { encoder: self.mill.sink.encoder(schema), writer: Mutex::new(writer) }))
+        let writer = self.mill.sink.writer_with_threads(self.threads).map_err(|err| self.write_error(err))?;
+        Ok(Output { encoder: self.mill.sink.encoder(schema), writer: Mutex::new(writer) })
     }
 
     /// Closes the books. Only when they balance may the output get its final name.

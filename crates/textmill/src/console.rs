@@ -122,7 +122,7 @@ impl Console {
 impl Observer for Console {
     fn event(&self, event: Event<'_>) {
         match event {
-            Event::Warning(Warning { path, record, message }) => {
+            Event::Warning(Warning { path, record, message, .. }) => {
                 self.warn(&format!("`{path}`, record {record}: {message}"));
             }
             Event::Failed(reject) => self.fail(reject),

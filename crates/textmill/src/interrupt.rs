@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use textmill_host::Environment;
 
+use crate::console;
 use crate::exit::{Exit, Stop};
 
 /// The number of the first signal that came; 0 as long as none has.
@@ -32,6 +33,7 @@ pub(crate) fn listen(environment: &Arc<Environment>) -> Result<(), Stop> {
             if SIGNAL.swap(signal as u8, Ordering::Relaxed) != 0 {
                 std::process::exit(i32::from(Exit::Interrupted.code()));
             }
+            console::write_error("ending the run; once more ends it at once\n");
             environment.cancel();
         }
     };

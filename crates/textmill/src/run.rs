@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &RunArguments, folders: &[PathBuf]) -> Result<Exit,
     let options = options(arguments);
     let turned =
         progress::shown(console, &progress, arguments.quiet, || mill.run(&options, &progress, console));
-    if !arguments.quiet {
+    if turned.is_started && !arguments.quiet {
         console.say(&tally::of(&turned));
     }
     Ok(end(&turned, console))
@@ -61,7 +61,7 @@ pub(crate) fn end(turned: &Turned, console: &Console) -> Exit {
         }
         Err(err) => {
             console.say(&exit::error(&exit::chain(err), ""));
-            Exit::Failed
+            if turned.is_started { Exit::Failed } else { Exit::NotStarted }
         }
     }
 }

@@ -4,7 +4,6 @@
 //! with what went and by which rule: struck out in colour, or as `[-removed-]{rule}` without.
 
 use std::fmt::{Result as Written, Write as _};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,8 +84,9 @@ impl Tracing<'_> {
         if !step.edits.is_empty() {
             self.edits(step)?;
         }
+        let mut characters = Characters { text: &step.text, offset: 0, count: 0 };
         for (layer, span) in &step.spans {
-            self.span(layer, span, &step.text)?;
+            self.span(layer, span, &mut characters)?;
         }
         for (field, json) in &step.fields {
             writeln!(self.text, "  {field} = {}", excerpt(json))?;
@@ -94,14 +94,14 @@ impl Tracing<'_> {
         Ok(())
     }
 
-    fn span(&mut self, layer: &str, span: &Span, text: &str) -> Written {
+    fn span(&mut self, layer: &str, span: &Span, characters: &mut Characters<'_>) -> Written {
         let name = if span.parent.is_some() {
             format!("  {}", span.name)
         } else {
             format!("{HEADING}{layer}{HEADING:#}")
         };
-        let Range { start, end } = span.range();
-        let covered = excerpt(text.get(start..end).unwrap_or_default());
+        let covered = excerpt(characters.text.get(span.range()).unwrap_or_default());
+        let (start, end) = (characters.before(span.start), characters.before(span.end));
         write!(self.text, "  {name} {FAINT}{start}..{end}{FAINT:#} “{covered}”")?;
         if !span.attributes.is_empty() {
             write!(self.text, " {FAINT}{{{}}}{FAINT:#}", excerpt(&span.attributes))?;
@@ -152,6 +152,25 @@ fn verdict(step: &TraceStep) -> String {
             format!("{ERROR}dropped{ERROR:#}, {}", reason.as_deref().unwrap_or("for no reason given"))
         }
         (Verdict::Fail { reason, message }, _) => format!("{ERROR}{reason}{ERROR:#}, {message}"),
+    }
+}
+
+/// Turns bytes into characters, which is what the output counts, going on from where it was asked last.
+struct Characters<'a> {
+    text: &'a str,
+    offset: usize,
+    count: usize,
+}
+
+impl Characters<'_> {
+    /// The characters before `offset`.
+    fn before(&mut self, offset: usize) -> usize {
+        if offset < self.offset {
+            (self.offset, self.count) = (0, 0);
+        }
+        self.count += self.text[self.offset..offset].chars().count();
+        self.offset = offset;
+        self.count
     }
 }
 

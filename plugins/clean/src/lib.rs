@@ -124,6 +124,7 @@ pub struct BoilerplateOptions {
     /// A line has to stand in at least this many documents of its site.
     documents_min: u32,
     /// A line has to stand in at least this share of the documents of its site, from 0 to 1.
+    #[schemars(range(min = 0.0, max = 1.0))]
     share_min: f64,
     /// A line of at most this many words also goes in the middle of a document, next to another repeated one.
     short_words_max: usize,
@@ -223,12 +224,12 @@ impl CorpusStage for Boilerplate {
     }
 }
 
-/// The names of all rules, which are also the names under which removals are counted.
-const RULES: [&str; Rule::ALL.len()] = {
-    let mut names = [""; Rule::ALL.len()];
+/// The names of the rules of `clean`, which are also the names under which removals are counted.
+const RULES: [&str; Rule::OF_CLEAN.len()] = {
+    let mut names = [""; Rule::OF_CLEAN.len()];
     let mut i = 0;
     while i < names.len() {
-        names[i] = Rule::ALL[i].name();
+        names[i] = Rule::OF_CLEAN[i].name();
         i += 1;
     }
     names

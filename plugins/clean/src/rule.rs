@@ -38,8 +38,8 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// All rules, in the order in which they are listed for people.
-    pub const ALL: [Rule; 15] = [
+    /// The rules of stage `clean`, in the order in which they are listed for people.
+    pub const OF_CLEAN: [Rule; 14] = [
         Rule::Phrase,
         Rule::Share,
         Rule::Follow,
@@ -52,7 +52,6 @@ impl Rule {
         Rule::Reporters,
         Rule::Credit,
         Rule::Layout,
-        Rule::Repeated,
         Rule::WhiteSpace,
         Rule::Control,
     ];
@@ -86,6 +85,6 @@ impl Rule {
 
     /// The rule of that name, if there is one.
     pub fn named(name: &str) -> Option<Rule> {
-        Rule::ALL.into_iter().find(|rule| rule.name() == name)
+        Rule::OF_CLEAN.into_iter().find(|rule| rule.name() == name)
     }
 }

@@ -49,7 +49,7 @@ pub struct Options {
     /// Whether near duplicates go too, and not exact ones alone.
     near: bool,
     /// Share of shingles that near duplicates have in common: above 0, at most 1. It is counted, not estimated.
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     similarity: f64,
     /// Consecutive words in a shingle. More make the comparison stricter: one changed word changes this many shingles.
     #[schemars(range(min = 1, max = 32))]

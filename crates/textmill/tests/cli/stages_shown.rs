@@ -106,9 +106,9 @@ fn trace_shows_what_each_stage_did_to_a_file() {
               annotations.dedup.cluster = 0
 
             quotes: kept
-              quotes 72..103 “I have never seen so much rain,” {"kind":"direct","confidence":0.98}
-                speaker 112..141 “Mira Holm, the harbour master” {"name":"Mira Holm"}
-                cue 107..111 “said”
+              quotes 70..101 “I have never seen so much rain,” {"kind":"direct","confidence":0.98}
+                speaker 108..137 “Mira Holm, the harbour master” {"name":"Mira Holm"}
+                cue 103..107 “said”
             exit 0
         "#]],
     );
