@@ -176,3 +176,73 @@ impl Batch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PluginEntry, StageKind};
+
+    fn stage() -> StageEntry {
+        let plugin = PluginEntry {
+            name: "test".into(),
+            version: String::new(),
+            license: String::new(),
+            build: String::new(),
+            path: "".into(),
+        };
+        StageEntry {
+            name: "test".into(),
+            summary: String::new(),
+            kind: StageKind::Document,
+            plugin: Arc::new(plugin),
+            options_schema: serde_json::Value::Null,
+            layers: vec!["quotes".into(), "names".into()],
+            fields: vec!["annotations.test.n".into()],
+            needs: Vec::new(),
+            uses: Vec::new(),
+            rules: Vec::new(),
+            drop_reasons: vec!["short".into()],
+            counters: Vec::new(),
+        }
+    }
+
+    fn batch(texts: &[&str]) -> Batch {
+        let documents = texts.iter().map(|text| Document::new(*text, *text)).collect();
+        Batch { documents, ..Batch::default() }
+    }
+
+    fn span(layer: u32, range: std::ops::Range<usize>, parent: Option<u32>) -> CheckedSpan {
+        let name = if parent.is_some() { "speaker" } else { "" };
+        CheckedSpan { document: 0, layer, span: Span { parent, name: name.into(), ..Span::new(range) } }
+    }
+
+    #[test]
+    fn a_part_finds_its_whole_when_layers_take_turns() {
+        let mut batch = batch(&["one two three"]);
+        let spans =
+            vec![span(0, 0..3, None), span(1, 4..7, None), span(0, 8..13, None), span(0, 4..7, Some(1))];
+        let effects = Effects { verdicts: vec![Verdict::Keep], spans, ..Effects::default() };
+        batch.apply(effects, &stage(), &"test".into());
+        let quotes = batch.documents[0].annotations.layer("quotes");
+        assert_eq!(quotes.iter().map(|span| span.parent).collect::<Vec<_>>(), [None, None, Some(1)]);
+    }
+
+    #[test]
+    fn what_an_earlier_run_said_goes_unless_the_stage_fails() {
+        let mut batch = batch(&["one", "two"]);
+        for document in &mut batch.documents {
+            document.annotations.layer_mut(&"quotes".into()).push(Span::new(0..3));
+            document.annotations.set(&"test.n".into(), "7");
+        }
+        let failed = Verdict::Fail { reason: "failed", message: "no luck".into() };
+        let effects = Effects { verdicts: vec![Verdict::Keep, failed], ..Effects::default() };
+        batch.apply(effects, &stage(), &"test".into());
+        let kept = &batch.documents[0].annotations;
+        assert_eq!((kept.layer("quotes").len(), kept.value("test.n")), (0, None));
+        let Rejected::Document(rejected) = &batch.rejects[0].what else { panic!("a document failed") };
+        assert_eq!(
+            (rejected.annotations.layer("quotes").len(), rejected.annotations.value("test.n")),
+            (1, Some("7"))
+        );
+    }
+}
