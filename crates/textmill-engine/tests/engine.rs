@@ -162,6 +162,15 @@ fn threads_and_batch_size_do_not_show() {
 }
 
 #[test]
+fn a_stage_that_stands_twice_works_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let twice = "[[stage]]\nuse = 'picky'\n[[stage]]\nuse = 'picky'\nid = 'again'";
+    let (turned, _) = run(folder.path(), twice, "", &RunOptions::default());
+    turned.ended.unwrap();
+    assert_eq!(turned.report.books.stages[1].received, 9); // and the first one's words are written anew
+}
+
+#[test]
 fn a_pipeline_without_stages_copies() {
     let folder = tempfile::tempdir().unwrap();
     let (turned, _) = run(folder.path(), "", "", &RunOptions::default());

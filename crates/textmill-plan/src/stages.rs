@@ -12,7 +12,7 @@ use crate::options::Owner;
 use crate::plan::{SectionPlace, StageUse};
 use crate::section::Section;
 use crate::tree::{Node, Spot, Value};
-use crate::{Fault, Request, words};
+use crate::{Fault, Request, Severity, words};
 
 const SHAPE: &str = "write `[[stage]]` and below it `use = \"…\"`";
 
@@ -78,7 +78,8 @@ impl Line<'_> {
             return;
         };
         self.layers(&stage, &section.spot(), &id);
-        let is_sound = self.faults.len() == before && !section.is_broken();
+        let is_sound = self.faults[before..].iter().all(|fault| fault.severity == Severity::Warning)
+            && !section.is_broken();
         self.stages.push(StageUse { id, stage, options, is_sound });
         self.places.push(section.place);
     }
