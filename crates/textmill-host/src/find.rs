@@ -128,7 +128,8 @@ impl Plugins {
     fn add_found(&mut self, file: &Path, folder: usize, taken: &mut Taken) {
         let name = match load::entry_symbol(file) {
             Ok(symbol) => symbol.name,
-            Err(_) => return, // no plugin, and nobody said it was one
+            Err(LoadError::NoEntry { .. }) => return, // no plugin, and nobody said it was one
+            Err(err) => return self.unusable.push(unusable(&err, file)), // perhaps half of one
         };
         if *taken.names.entry(name).or_insert(folder) == folder && taken.files.insert(real(file)) {
             self.add(load::load(file), file);
@@ -170,7 +171,7 @@ fn libraries(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let is_library = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.starts_with(DLL_PREFIX) && name.ends_with(DLL_SUFFIX)
+        name.starts_with(DLL_PREFIX) && name.ends_with(DLL_SUFFIX) && !path.is_dir()
     };
     let mut libraries: Vec<PathBuf> =
         entries.filter_map(Result::ok).map(|entry| entry.path()).filter(is_library).collect();

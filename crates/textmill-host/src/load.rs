@@ -25,6 +25,12 @@ pub enum LoadError {
         /// What was wrong.
         message: String,
     },
+    /// Nothing is there.
+    #[error("there is no file `{}`", path.display())]
+    Missing {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// A shared library, but no plugin.
     #[error("`{}` is a shared library without a textmill entry symbol", path.display())]
     NoEntry {
@@ -78,6 +84,9 @@ impl LoadError {
     /// What the reader can do.
     pub fn hint(&self) -> &'static str {
         match self {
+            LoadError::Missing { .. } => {
+                "`cargo build --release` puts a plugin into `target/release`, or where CARGO_TARGET_DIR says"
+            }
             LoadError::Read { .. } => "build it for this platform with `cargo build --release`",
             LoadError::NoEntry { .. } => {
                 "a plugin exports its entry with `textmill_sdk::plugin!` (Rust) or `TM_PLUGIN` (C)"
@@ -112,7 +121,10 @@ pub(crate) struct LoadedStage {
 /// The entry symbol among the exports of a library: read from the file, so that nothing of it has to run for that.
 pub(crate) fn entry_symbol(path: &Path) -> Result<EntrySymbol, LoadError> {
     let unreadable = |message: String| LoadError::Read { path: path.to_owned(), message };
-    let file = std::fs::File::open(path).map_err(|err| unreadable(err.to_string()))?;
+    let file = std::fs::File::open(path).map_err(|err| match err.kind() {
+        std::io::ErrorKind::NotFound => LoadError::Missing { path: path.to_owned() },
+        _ => unreadable(err.to_string()),
+    })?;
     let cache = ReadCache::new(file);
     let library = object::File::parse(&cache).map_err(|err| unreadable(err.to_string()))?;
     let exports = library.exports().map_err(|err| unreadable(err.to_string()))?;

@@ -138,10 +138,29 @@ fn what_is_no_plugin_is_passed_over() {
     let root = tempfile::tempdir().unwrap();
     let one = folder(&root, "one");
     plugin(&one, "plain", "int answer(void) { return 42; }");
-    std::fs::write(library(&one, "text"), "not a library").unwrap();
     std::fs::write(one.join("notes.txt"), "not even its name").unwrap();
     std::fs::create_dir(library(&one, "folder")).unwrap();
     check(root.path(), &[one, root.path().join("missing")], &[], expect![[""]]);
+}
+
+#[test]
+fn half_a_library_is_not_passed_over() {
+    let root = tempfile::tempdir().unwrap();
+    let one = folder(&root, "one");
+    let whole = std::fs::read(plugin(root.path(), "a", &good("a", "1.0"))).unwrap();
+    std::fs::write(library(&one, "half"), &whole[..whole.len() / 2]).unwrap();
+    std::fs::write(library(&one, "text"), "not a library").unwrap();
+    check(
+        root.path(),
+        &[one],
+        &[],
+        expect![[r#"
+        : cannot read `~/one/libhalf.so` as a shared library: Invalid ELF section header offset/size/alignment
+          build it for this platform with `cargo build --release`
+        : cannot read `~/one/libtext.so` as a shared library: Could not read file magic
+          build it for this platform with `cargo build --release`
+    "#]],
+    );
 }
 
 #[test]
@@ -156,13 +175,13 @@ fn what_was_asked_for_by_path_is_never_passed_over() {
         &[],
         &[text, plain, missing],
         expect![[r#"
-        : cannot read `~/libtext.so` as a shared library: Could not read file magic
-          build it for this platform with `cargo build --release`
-        : `~/libplain.so` is a shared library without a textmill entry symbol
-          a plugin exports its entry with `textmill_sdk::plugin!` (Rust) or `TM_PLUGIN` (C)
-        : cannot read `~/libmissing.so` as a shared library: No such file or directory (os error 2)
-          build it for this platform with `cargo build --release`
-    "#]],
+            : cannot read `~/libtext.so` as a shared library: Could not read file magic
+              build it for this platform with `cargo build --release`
+            : `~/libplain.so` is a shared library without a textmill entry symbol
+              a plugin exports its entry with `textmill_sdk::plugin!` (Rust) or `TM_PLUGIN` (C)
+            : there is no file `~/libmissing.so`
+              `cargo build --release` puts a plugin into `target/release`, or where CARGO_TARGET_DIR says
+        "#]],
     );
 }
 
