@@ -33,7 +33,7 @@ pub(crate) fn trace(arguments: &TraceArguments, folders: &[PathBuf]) -> Result<E
     }
     let Some(traced) = turned.traced else {
         let message = format!("no document `{}` was read", arguments.document);
-        console.say(&exit::error(&message, "name a file, or an id as it stands in the output"));
+        console.say(&exit::error(&message, "name a file that is there, or an id as it stands in the output"));
         return Ok(Exit::Failed);
     };
     let mut text = String::new();

@@ -144,16 +144,16 @@ fn a_plugin_named_by_its_path_has_to_be_there() {
         &sandbox,
         &["check"],
         expect![[r#"
-        stderr:
-        error: cannot read `[here]/libx.so` as a shared library: No such file or directory (os error 2)
-          --> pipeline.toml:25:7
-           |
-        25 | use = "./libx.so#quotes"                      # finds who said what
-           |       ^^^^^^^^^^^^^^^^^^
-        hint: build it for this platform with `cargo build --release`
+            stderr:
+            error: there is no file `[here]/libx.so`
+              --> pipeline.toml:25:7
+               |
+            25 | use = "./libx.so#quotes"                      # finds who said what
+               |       ^^^^^^^^^^^^^^^^^^
+            hint: `cargo build --release` puts a plugin into `target/release`, or where CARGO_TARGET_DIR says
 
-        error: 1 fault in pipeline.toml
-        exit 2
-    "#]],
+            error: 1 fault in pipeline.toml
+            exit 2
+        "#]],
     );
 }

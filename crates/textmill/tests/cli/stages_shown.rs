@@ -155,11 +155,11 @@ fn trace_of_a_document_that_is_not_there() {
         &small(),
         &["trace", "snow"],
         expect![[r#"
-        stderr:
-        error: no document `snow` was read
-        hint: name a file, or an id as it stands in the output
-        exit 1
-    "#]],
+            stderr:
+            error: no document `snow` was read
+            hint: name a file that is there, or an id as it stands in the output
+            exit 1
+        "#]],
     );
 }
 
