@@ -12,7 +12,7 @@ use textmill_engine::{
     Event, Observer, Progress, RunError, RunOptions, Selection, Setup, Status, TraceTarget, Turned, prepare,
 };
 use textmill_host::{Environment, Plugins};
-use textmill_plan::{Request, read};
+use textmill_plan::{Reading, Request, read};
 
 /// Twelve documents of which two are equal and one is malformed, in an order that a sort would change.
 const INPUT: &str = r#"{"id":"k","text":"one two"}
@@ -64,17 +64,7 @@ fn run(folder: &Path, stages: &str, settings: &str, options: &RunOptions) -> (Tu
          [run]\n{settings}\n{stages}"
     );
     let plugins = Plugins::linked(&[stages::plugin()]).unwrap();
-    let mut catalog = plugins.catalog();
-    catalog.sources = textmill_io::sources();
-    catalog.sinks = textmill_io::sinks();
-    let reading = read(&Request {
-        file_name: "pipeline.toml",
-        text: &text,
-        folder,
-        catalog: &catalog,
-        overrides: &[],
-        environment: &|_| None,
-    });
+    let reading = reading(folder, &text, &plugins);
     let environment = Arc::new_cyclic(|environment: &Weak<Environment>| {
         let environment = environment.clone();
         Environment::new(move |_, _, message| {
@@ -88,6 +78,21 @@ fn run(folder: &Path, stages: &str, settings: &str, options: &RunOptions) -> (Tu
     let heard = Heard(Mutex::default());
     let turned = mill.run(options, &Progress::default(), &heard);
     (turned, heard.0.into_inner().unwrap())
+}
+
+/// Reads a pipeline file that may name the stages of `plugins`.
+fn reading(folder: &Path, text: &str, plugins: &Plugins) -> Reading {
+    let mut catalog = plugins.catalog();
+    catalog.sources = textmill_io::sources();
+    catalog.sinks = textmill_io::sinks();
+    read(&Request {
+        file_name: "pipeline.toml",
+        text,
+        folder,
+        catalog: &catalog,
+        overrides: &[],
+        environment: &|_| None,
+    })
 }
 
 fn text_of(folder: &Path, file: &str) -> String {
@@ -286,17 +291,7 @@ fn an_output_over_an_input_is_a_fault() {
 fn faults(folder: &Path, sink: &str) -> Vec<String> {
     let text = format!("source = {{ use = 'jsonl', options.paths = ['in/a.jsonl'] }}\nsink = {{ {sink} }}");
     let plugins = Plugins::default();
-    let mut catalog = plugins.catalog();
-    catalog.sources = textmill_io::sources();
-    catalog.sinks = textmill_io::sinks();
-    let reading = read(&Request {
-        file_name: "pipeline.toml",
-        text: &text,
-        folder,
-        catalog: &catalog,
-        overrides: &[],
-        environment: &|_| None,
-    });
+    let reading = reading(folder, &text, &plugins);
     let setup = Setup { plugins: &plugins, environment: Arc::new(Environment::new(|_, _, _| ())), folder };
     let faults = prepare(reading, &setup).err().unwrap_or_default();
     faults.into_iter().map(|fault| fault.message).collect()
