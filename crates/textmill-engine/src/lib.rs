@@ -1,8 +1,8 @@
 //! Runs a plan: threads, order, bookkeeping, rejects, report.
 //!
-//! [`prepare`] asks the file system and the plugins what only they know, and gives a [`Mill`] or the faults that
+//! [`prepare()`] asks the file system and the plugins what only they know, and gives a [`Mill`] or the faults that
 //! stand in the way. [`Mill::run`] turns it: a reader cuts the input into batches, workers carry each batch through
-//! the stages, and where order matters a [gate](gate) lets batches through one at a time, in corpus order. So the
+//! the stages, and where order matters a gate lets batches through one at a time, in corpus order. So the
 //! output is the same for any number of threads and any batch size.
 //!
 //! The books must balance: every document that was read is written, dropped for a reason, or failed for a reason,

@@ -17,7 +17,7 @@ use crate::report::{Report, Status, Timing};
 use crate::run::{Kept, Run};
 use crate::trace::{TraceTarget, Traced};
 
-/// A plan that is ready to run, made by [`crate::prepare`].
+/// A plan that is ready to run, made by [`crate::prepare()`].
 pub struct Mill {
     pub(crate) plan: Plan,
     pub(crate) source: Source,

@@ -10,7 +10,7 @@
 //! listens, and `find` takes tables of plugins that the program was linked with. A library that was loaded stays
 //! loaded: unloading one whose thread-locals are still to be destroyed is unsound, and nothing here needs it.
 //!
-//! [`conformance`] tries a stage hard, for the author of a plugin.
+//! [`conformance()`] tries a stage hard, for the author of a plugin.
 //!
 //! Not here: which stages a pipeline uses (`textmill-plan`), threads and order (`textmill-engine`).
 
