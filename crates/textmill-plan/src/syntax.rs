@@ -49,6 +49,10 @@ fn in_other_words(message: &str, expected: &str, found: &str) -> (String, Option
             ("this key has no value", "write a value after the `=`".to_owned())
         }
         "string values must be quoted" => ("a string must stand in quotes", quoted(found)),
+        // From the first letter alone the parser takes `text` for a broken `true`, and `news` for a broken `nan`.
+        "invalid boolean" | "invalid float" if found.starts_with(|c: char| c.is_alphabetic()) => {
+            ("a string must stand in quotes", quoted(found))
+        }
         "key with no value" => ("this key has no value", "a line reads `key = value`".to_owned()),
         "duplicate key" => return twice(found),
         "invalid unquoted key" if found == ":" || found == "=" => {

@@ -48,6 +48,28 @@ fn a_value_that_is_no_toml() {
     "#]],
     );
     check(
+        &with("[[stage]]\nuse = text"),
+        expect![[r#"
+        error: a string must stand in quotes
+         --> pipeline.toml:4:7
+          |
+        4 | use = text
+          |       ^^^^
+        hint: write `"text"`
+    "#]],
+    );
+    check(
+        &with("[[stage]]\nuse = news"),
+        expect![[r#"
+        error: a string must stand in quotes
+         --> pipeline.toml:4:7
+          |
+        4 | use = news
+          |       ^^^^
+        hint: write `"news"`
+    "#]],
+    );
+    check(
         &with("[[stage]]\nuse = 'clean'\noptions.trim = yes"),
         expect![[r#"
         error: a string must stand in quotes
