@@ -54,10 +54,17 @@ fn mill(plan: Plan, setup: &Setup<'_>, faults: &mut Vec<Fault>) -> Option<Mill> 
             .map_err(|fault| faults.push(option_fault(&plan, Place::Sink, fault)))
     });
     let instances = instances(&plan, setup, faults);
-    let (source, sink) = (source?.ok()?, sink?.ok()?);
-    let inputs: Vec<PathBuf> = source.inputs().iter().map(|input| input.path.clone()).collect();
+    let (mut source, sink) = (source?.ok()?, sink?.ok()?);
     let mut written = sink.outputs();
     written.push(run_folder(&plan, &sink, base));
+    let found = source.inputs().len();
+    source.leave_out(&written);
+    if found > 0 && source.inputs().is_empty() {
+        let message = "the only files found are those that an earlier run wrote".to_owned();
+        let hint = Some("name the files to read, or write to another place".to_owned());
+        faults.push(plan.fault_at(Place::Source, "/paths", message, hint));
+    }
+    let inputs: Vec<PathBuf> = source.inputs().iter().map(|input| input.path.clone()).collect();
     faults.extend(overwritten(&inputs, &written).map(|path| {
         let message = format!("`{}`, which the run writes, would overwrite an input", path.display());
         plan.fault_at(Place::Sink, "/path", message, Some("write to another place".to_owned()))

@@ -287,9 +287,33 @@ fn an_output_over_an_input_is_a_fault() {
     assert_eq!(faults(folder.path(), "use = 'jsonl', options.path = 'in/b.jsonl'"), [""; 0]);
 }
 
+#[test]
+fn what_a_run_wrote_beside_its_input_is_not_read_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str| fs::write(folder.path().join(name), INPUT).unwrap();
+    fs::create_dir_all(folder.path().join("in/out.jsonl.run/rejects")).unwrap();
+    write("in/out.jsonl");
+    write("in/out.jsonl.run/rejects/dropped.jsonl");
+    let sink = "use = 'jsonl', options.path = 'in/out.jsonl'";
+    for paths in ["in", "in/*", "**/*.jsonl"] {
+        let nothing = "the only files found are those that an earlier run wrote";
+        assert_eq!(faults_reading(folder.path(), paths, sink), [nothing], "{paths}");
+    }
+    write("in/a.jsonl");
+    for paths in ["in", "in/*", "**/*.jsonl"] {
+        assert_eq!(faults_reading(folder.path(), paths, sink), [""; 0], "{paths}");
+    }
+    let named = faults_reading(folder.path(), "in/out.jsonl", sink);
+    assert!(named.iter().any(|fault| fault.ends_with("would overwrite an input")), "{named:?}");
+}
+
 /// What preflight says of a copy of `in/a.jsonl` to a sink.
 fn faults(folder: &Path, sink: &str) -> Vec<String> {
-    let text = format!("source = {{ use = 'jsonl', options.paths = ['in/a.jsonl'] }}\nsink = {{ {sink} }}");
+    faults_reading(folder, "in/a.jsonl", sink)
+}
+
+fn faults_reading(folder: &Path, paths: &str, sink: &str) -> Vec<String> {
+    let text = format!("source = {{ use = 'jsonl', options.paths = ['{paths}'] }}\nsink = {{ {sink} }}");
     let plugins = Plugins::default();
     let reading = reading(folder, &text, &plugins);
     let setup = Setup { plugins: &plugins, environment: Arc::new(Environment::new(|_, _, _| ())), folder };

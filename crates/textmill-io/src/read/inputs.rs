@@ -22,6 +22,8 @@ pub struct Input {
     pub shown: Arc<str>,
     /// How large it is, as it lies there; `None` where nobody knows before it was read, as for a pipe.
     pub bytes: Option<u64>,
+    /// Whether the user named this very file; else a folder or a pattern brought it along.
+    pub(super) is_named: bool,
     /// The id of the document, where the whole file is one.
     pub(super) id: Arc<str>,
     /// What is in it; `None` when its first bytes are to say.
@@ -32,6 +34,11 @@ impl Input {
     /// Whether this is standard input.
     pub fn is_stdin(&self) -> bool {
         self.path == Path::new("-")
+    }
+
+    /// Whether it is one of `written` or lies in one that is a folder, and came along with a folder or a pattern.
+    pub(super) fn is_by_chance(&self, written: &[PathBuf]) -> bool {
+        !self.is_named && written.iter().any(|path| self.path.starts_with(path))
     }
 
     /// Whether reading it may take as long as somebody else likes.
@@ -86,7 +93,7 @@ impl<'a> Finder<'a> {
                     File::open(&path).map_err(|err| (format!("cannot read `{named}`: {err}"), ""))?;
                 } // a pipe is only opened to be read
                 let root = path.parent().unwrap_or(&self.base).to_owned();
-                self.add(path, &root);
+                self.add(path, &root, true);
                 Ok(())
             }
             Err(_) if named.contains(['*', '?', '[']) => self.find_by_pattern(named),
@@ -102,7 +109,7 @@ impl<'a> Finder<'a> {
             files_below(folder).map_err(|err| (format!("cannot read folder `{named}`: {err}"), ""))?;
         for file in files {
             if self.wanted(&file) {
-                self.add(file, folder);
+                self.add(file, folder, false);
             }
         }
         if self.inputs.len() == before {
@@ -130,7 +137,7 @@ impl<'a> Finder<'a> {
         }
         let root = self.base.join(fixed_part(named));
         for file in files {
-            self.add(file, &root);
+            self.add(file, &root, false);
         }
         Ok(())
     }
@@ -152,13 +159,14 @@ impl<'a> Finder<'a> {
                 path,
                 shown: "-".into(),
                 bytes: None,
+                is_named: true,
                 id: "-".into(),
                 format: self.format,
             });
         }
     }
 
-    fn add(&mut self, file: PathBuf, root: &Path) {
+    fn add(&mut self, file: PathBuf, root: &Path, is_named: bool) {
         let path = file.canonicalize().unwrap_or_else(|_| file.clone());
         if !self.seen.insert(path.clone()) {
             return;
@@ -168,7 +176,7 @@ impl<'a> Finder<'a> {
         let shown = slashes(file.strip_prefix(&self.base).unwrap_or(&file));
         let id = without_extension(&slashes(file.strip_prefix(root).unwrap_or(&file)));
         let format = self.format.or_else(|| super::auto::format_by_name(&file));
-        self.inputs.push(Input { path, shown: shown.into(), bytes, id: id.into(), format });
+        self.inputs.push(Input { path, shown: shown.into(), bytes, is_named, id: id.into(), format });
     }
 }
 

@@ -10,7 +10,7 @@ mod jsonl;
 mod reader;
 mod text;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -113,6 +113,29 @@ impl Source {
     fn new(inputs: Vec<Input>, limits: Limits, jsonl: jsonl::RecordForm, text: text::FileForm) -> Source {
         let decoder = Arc::new(Decoder { jsonl, text });
         Source { inputs: inputs.into(), limits, decoder, stdin_taken: AtomicBool::new(false) }
+    }
+
+    /// Leaves out the inputs that are at one of the paths `written`, or below one that is a folder, unless the user
+    /// named that very file: what a run wrote beside its input is not read by the next one.
+    ///
+    /// Paths are compared without symbolic links; one where nothing stands matches nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # for name in ["1.jsonl", "out.jsonl"] { std::fs::write(folder.path().join(name), "")?; }
+    /// let mut source = textmill_io::open_source("jsonl", &serde_json::json!({"paths": ["*.jsonl"]}), folder.path())?;
+    /// assert_eq!(source.inputs().len(), 2);
+    /// source.leave_out(&[folder.path().join("out.jsonl")]);
+    /// assert_eq!(source.inputs().len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn leave_out(&mut self, written: &[PathBuf]) {
+        let written: Vec<PathBuf> = written.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        if self.inputs.iter().any(|input| input.is_by_chance(&written)) {
+            self.inputs = self.inputs.iter().filter(|input| !input.is_by_chance(&written)).cloned().collect();
+        }
     }
 
     /// The files, in the order in which they are read.
