@@ -11,7 +11,7 @@
 #![allow(clippy::print_stderr, reason = "a tool for those who work on the plugin")]
 
 use dedup::bands::Bands;
-use dedup::features::{Features, Form, Scratch, Shingling, features};
+use dedup::features::{Features, Form, Measure, Scratch, Shingling, features};
 use dedup::index::{Duplicate, Index};
 use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     } else {
         let similarity = first.parse()?;
         let words = arguments.next().map_or(Ok(5), |it| it.parse())?;
-        (similarity, Some(Shingling { words, bands: Bands::for_similarity(similarity) }))
+        (similarity, Some(Shingling { words, measure: Measure::Jaccard(Bands::for_similarity(similarity)) }))
     };
     eprintln!("{similarity} {shingling:?}");
 
@@ -63,7 +63,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let features: Vec<Features> =
             texts.iter().map(|it| features(it, Form::Words, shingling, &mut scratch)).collect();
         let made = processor_time();
-        let kept: Vec<bool> = features.into_iter().map(|it| tally.keeps(&mut index, it)).collect();
+        let kept =
+            features.iter().map(|it| tally.keeps(&mut index, it)).collect::<io::Result<Vec<bool>>>()?;
         tally.comparing += processor_time() - made;
         tally.making += made - start;
         for (line, _) in lines.iter().zip(kept).filter(|(_, kept)| *kept) {
@@ -102,14 +103,14 @@ fn processor_time() -> Duration {
 }
 
 impl Tally {
-    fn keeps(&mut self, index: &mut Index, features: Features) -> bool {
-        let found = index.find(&features);
+    fn keeps(&mut self, index: &mut Index, features: &Features) -> io::Result<bool> {
+        let found = index.find(features)?;
         match found {
             Some(Duplicate::Exact { .. }) => self.exact += 1,
             Some(Duplicate::Near { .. }) => self.near += 1,
-            None => index.insert(features),
+            None => index.insert("", 0, features)?,
         }
-        found.is_none()
+        Ok(found.is_none())
     }
 
     fn print(&self) {

@@ -1,20 +1,20 @@
-//! Finds the documents that share a band with a new one.
+//! Finds the documents that share a key with a new one.
 //!
-//! In go the band keys of each kept document; out come the numbers of those that have a key
-//! in common with the keys asked for, in the same band.
+//! In go the keys of each kept document, in one table or in several, one for each band of a sketch; out come the
+//! numbers of those that have a key in common with the one asked for, in the same table.
 //!
-//! Each band is a hash table of its own, from keys to the last member that has the key; the members before it hang
-//! on a chain. So asking for a key costs one memory access, a bucket may be as crowded as it likes without
-//! disturbing others, and a member takes 16 to 28 bytes a band.
+//! Each table goes from keys to the last posting of the key; the postings before it hang on a chain. So asking for a
+//! key costs one memory access, a bucket may be as crowded as it likes without disturbing others, and a posting
+//! takes 16 to 28 bytes.
 //!
-//! Of a crowded bucket only the last members are visited ([`VISITED_MAX`]), so that a million pages of one
+//! Of a crowded bucket only the last postings are visited ([`VISITED_MAX`]), so that a million pages of one
 //! site, which share their boilerplate and are no duplicates, take time in proportion to their number and not to its square.
 //! A duplicate is missed by that only if a thousand other kept documents stand between it and its
 //! first in *every* band that the two share, that is, if nearly all they share is boilerplate: better removed before.
 //!
-//! Not here: where keys come from (`features`), how many bands there are (`bands`).
+//! Not here: where keys come from (`features`), how many tables there are (`bands`), and buckets on disk (`segment`).
 
-/// The buckets of all bands. Members are numbered from 0 in the order of insertion.
+/// The buckets of all tables. Postings are numbered from 0 in the order of insertion.
 ///
 /// # Examples
 ///
@@ -25,119 +25,148 @@
 /// buckets.insert(&[7, 1]);
 /// buckets.insert(&[8, 7]);
 /// let mut found = Vec::new();
-/// buckets.for_each_sharing(&[7, 7], |member| found.push(member));
-/// assert_eq!(found, [0, 1], "each in its band");
+/// for table in [0, 1] {
+///     buckets.visit(table, 7, 1000, |posting| found.push(posting));
+/// }
+/// assert_eq!(found, [0, 1], "each in its table");
 /// ```
 pub struct Buckets {
-    bands: usize,
-    /// How many slots each band has: a power of two, at most two thirds in use.
-    slots_per_band: usize,
-    /// Linear probing, band after band.
+    tables: usize,
+    /// How many slots each table has: a power of two, at most two thirds in use.
+    slots_per_table: usize,
+    /// Linear probing, table after table.
     slots: Vec<Slot>,
-    /// For each member, band after band: the member before it in the same bucket, or [`NOBODY`].
+    /// For each posting, table after table: the posting before it in the same bucket, or [`NOBODY`].
     before: Vec<u32>,
 }
 
 #[derive(Clone, Copy)]
 struct Slot {
     key: u32,
-    /// The last member with this key, or [`NOBODY`].
+    /// The last posting with this key, or [`NOBODY`].
     last: u32,
 }
 
-/// How many members of one bucket are visited.
+/// How many postings of one bucket are visited.
 ///
 /// With 1,000, ten thousand pages with two thirds of their words in common take 2.5 seconds at similarity 0.7 (one core).
 pub const VISITED_MAX: usize = 1000;
 
 const NOBODY: u32 = u32::MAX;
 const FREE: Slot = Slot { key: 0, last: NOBODY };
+const SLOTS_AT_FIRST: usize = 64;
 
 impl Buckets {
-    /// Empty buckets for this many bands.
-    pub fn new(bands: usize) -> Self {
-        let slots_per_band = 64;
-        Buckets { bands, slots_per_band, slots: vec![FREE; bands * slots_per_band], before: Vec::new() }
+    /// Empty buckets in this many tables.
+    pub fn new(tables: usize) -> Self {
+        let slots = vec![FREE; tables * SLOTS_AT_FIRST];
+        Buckets { tables, slots_per_table: SLOTS_AT_FIRST, slots, before: Vec::new() }
     }
 
-    /// How many members there are.
+    /// How many postings there are in each table.
     pub fn len(&self) -> usize {
-        self.before.len().checked_div(self.bands).unwrap_or(0)
+        self.before.len().checked_div(self.tables).unwrap_or(0)
     }
 
-    /// Whether there is no member yet.
+    /// Whether there is no posting yet.
     pub fn is_empty(&self) -> bool {
         self.before.is_empty()
     }
 
-    /// Adds a member with one key a band.
+    /// Adds a posting with one key a table.
     ///
     /// # Panics
     ///
-    /// When there is not one key a band, or at more than 4 billion members.
+    /// When there is not one key a table, or at more than 4 billion postings.
     pub fn insert(&mut self, keys: &[u32]) {
-        assert_eq!(keys.len(), self.bands, "one key a band");
-        if self.len() * 3 >= self.slots_per_band * 2 {
+        assert_eq!(keys.len(), self.tables, "one key a table");
+        if self.is_full() {
             self.double();
         }
-        let member = u32::try_from(self.len()).expect("fewer than 4 billion documents are kept");
-        for (band, key) in keys.iter().enumerate() {
-            let slot = self.slot(band, *key);
+        let posting = u32::try_from(self.len()).expect("fewer than 4 billion postings are held in memory");
+        for (table, key) in keys.iter().enumerate() {
+            let slot = self.slot(table, *key);
             self.before.push(self.slots[slot].last);
-            self.slots[slot] = Slot { key: *key, last: member };
+            self.slots[slot] = Slot { key: *key, last: posting };
         }
     }
 
-    /// Calls `visit` with every member that has one of `keys` in its band, in no useful order, and
-    /// once for each band that is shared; in crowded buckets, with the last [`VISITED_MAX`].
-    pub fn for_each_sharing(&self, keys: &[u32], mut visit: impl FnMut(u32)) {
-        if !self.any_home_in_use(keys) {
-            return;
+    /// Calls `visit` with the postings of `key`, the last one first and at most `max` of them. Returns how many.
+    pub fn visit(&self, table: usize, key: u32, max: usize, mut visit: impl FnMut(u32)) -> usize {
+        let mut posting = self.slots[self.slot(table, key)].last;
+        let mut visited = 0;
+        while posting != NOBODY && visited < max {
+            visit(posting);
+            visited += 1;
+            posting = self.before[posting as usize * self.tables + table];
         }
-        for (band, key) in keys.iter().enumerate() {
-            let mut member = self.slots[self.slot(band, *key)].last;
-            for _ in 0..VISITED_MAX {
-                if member == NOBODY {
-                    break;
-                }
-                visit(member);
-                member = self.before[member as usize * self.bands + band];
-            }
-        }
+        visited
     }
 
-    /// Whether any of the places where `keys` are looked for first is in use.
+    /// False only when none of `keys`, one a table, has a posting.
     ///
     /// Says so without a branch between one place and the next, so that the processor fetches them all at the
     /// same time: with tables larger than its cache, that is where the time goes.
-    fn any_home_in_use(&self, keys: &[u32]) -> bool {
-        let homes = keys.iter().enumerate().map(|(band, key)| {
-            let place = *key as usize & (self.slots_per_band - 1);
-            self.slots[band * self.slots_per_band + place].last
+    pub fn may_hold_any(&self, keys: &[u32]) -> bool {
+        let homes = keys.iter().enumerate().map(|(table, key)| {
+            let place = *key as usize & (self.slots_per_table - 1);
+            self.slots[table * self.slots_per_table + place].last
         });
         homes.fold(false, |in_use, last| in_use | (last != NOBODY))
     }
 
-    /// Where `key` is in the table of `band`, or the free slot where it would be.
-    fn slot(&self, band: usize, key: u32) -> usize {
-        let table = &self.slots[band * self.slots_per_band..][..self.slots_per_band];
-        let mut place = key as usize & (table.len() - 1);
-        while table[place].last != NOBODY && table[place].key != key {
-            place = (place + 1) & (table.len() - 1);
+    /// All keys of a table, each with each of its postings, in no useful order.
+    pub fn entries(&self, table: usize) -> impl Iterator<Item = (u32, u32)> {
+        let slots = &self.slots[table * self.slots_per_table..][..self.slots_per_table];
+        slots.iter().flat_map(move |slot| {
+            let somebody = |it: u32| (it != NOBODY).then_some(it);
+            let before = move |it: &u32| somebody(self.before[*it as usize * self.tables + table]);
+            std::iter::successors(somebody(slot.last), before).map(|posting| (slot.key, posting))
+        })
+    }
+
+    /// How much memory they take.
+    pub fn bytes(&self) -> usize {
+        self.slots.len() * size_of::<Slot>() + self.before.capacity() * size_of::<u32>()
+    }
+
+    /// How much more they take, for a while, with `postings` more.
+    pub fn growth_bytes(&self, postings: usize) -> usize {
+        let full = (self.len() + postings) * 3 > self.slots_per_table * 2;
+        let slots = if full { 2 * self.slots.len() * size_of::<Slot>() } else { 0 };
+        slots + growth_bytes(&self.before, postings * self.tables)
+    }
+
+    /// Where `key` is in a table, or the free slot where it would be.
+    fn slot(&self, table: usize, key: u32) -> usize {
+        let slots = &self.slots[table * self.slots_per_table..][..self.slots_per_table];
+        let mut place = key as usize & (slots.len() - 1);
+        while slots[place].last != NOBODY && slots[place].key != key {
+            place = (place + 1) & (slots.len() - 1);
         }
-        band * self.slots_per_band + place
+        table * self.slots_per_table + place
+    }
+
+    fn is_full(&self) -> bool {
+        self.len() * 3 >= self.slots_per_table * 2
     }
 
     fn double(&mut self) {
         let smaller = std::mem::take(&mut self.slots);
-        let smaller_per_band = self.slots_per_band;
-        self.slots_per_band *= 2;
-        self.slots = vec![FREE; self.bands * self.slots_per_band];
+        let smaller_per_table = self.slots_per_table;
+        self.slots_per_table *= 2;
+        self.slots = vec![FREE; self.tables * self.slots_per_table];
         for (i, slot) in smaller.iter().enumerate().filter(|(_, slot)| slot.last != NOBODY) {
-            let place = self.slot(i / smaller_per_band, slot.key);
+            let place = self.slot(i / smaller_per_table, slot.key);
             self.slots[place] = *slot;
         }
     }
+}
+
+/// How much memory a list takes in addition when `more` items are pushed.
+pub fn growth_bytes<T>(list: &Vec<T>, more: usize) -> usize {
+    let grows = list.len() + more > list.capacity();
+    if grows { list.capacity().max(more) * size_of::<T>() } else { 0 }
 }
 
 #[cfg(test)]
@@ -152,13 +181,13 @@ mod tests {
             buckets.insert(&[7]);
         }
         let mut found = Vec::new();
-        buckets.for_each_sharing(&[7], |member| found.push(member as usize));
+        assert_eq!(buckets.visit(0, 7, VISITED_MAX, |posting| found.push(posting as usize)), VISITED_MAX);
         assert!(found.into_iter().rev().eq(VISITED_MAX..2 * VISITED_MAX));
     }
 
     proptest! {
         #[test]
-        fn all_who_share_a_band_are_found_and_nobody_else(
+        fn all_who_share_a_key_are_found_and_nobody_else(
             members in prop::collection::vec(prop::array::uniform3(0..50u32), 0..200),
             repeated in 1..20usize, // so that the tables must grow
             keys in prop::array::uniform3(0..50u32),
@@ -169,7 +198,12 @@ mod tests {
                 buckets.insert(member);
             }
             let mut found = Vec::new();
-            buckets.for_each_sharing(&keys, |member| found.push(member));
+            for (table, key) in keys.iter().enumerate() {
+                buckets.visit(table, *key, usize::MAX, |posting| found.push(posting));
+                let mut entries: Vec<(u32, u32)> = buckets.entries(table).collect();
+                entries.sort_unstable_by_key(|it| it.1);
+                prop_assert!(entries.iter().map(|it| it.0).eq(members.iter().map(|it| it[table])));
+            }
             found.sort_unstable();
             let mut naive = Vec::new();
             for (i, member) in members.iter().enumerate() {

@@ -6,8 +6,9 @@
 //! Not here: comparing them (`index`).
 
 use crate::bands::Bands;
+use crate::containment::PROBES;
 use crate::parities::write_parities;
-use crate::shingle_set::{Sorter, write_set};
+use crate::shingle_set::{Members, Sorter, write_set};
 use crate::sketch::sketch_set;
 use textmill_text::normalise::{collapse_white_space, fingerprint, fingerprint_of_words};
 use textmill_text::shingles::{mix, shingles, word_hashes};
@@ -28,8 +29,27 @@ pub enum Form {
 pub struct Shingling {
     /// Words in a shingle.
     pub words: usize,
-    /// How sketches are cut.
-    pub bands: Bands,
+    /// What they are compared by.
+    pub measure: Measure,
+}
+
+/// When two sets of shingles are alike, and by which keys they are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// When much of both together is common; found by the bands of a sketch.
+    Jaccard(Bands),
+    /// When much of the new one is in the kept one; found by single shingles.
+    Containment,
+}
+
+impl Measure {
+    /// In how many tables keys are looked up.
+    pub fn tables(self) -> usize {
+        match self {
+            Measure::Jaccard(bands) => bands.bands,
+            Measure::Containment => 1,
+        }
+    }
 }
 
 /// What is known of one text.
@@ -44,7 +64,7 @@ pub struct Features {
 /// The shingles of one text, in the three shapes in which they are looked at, from quick to exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shingles {
-    /// One key a band.
+    /// What is looked up: one key a band, or up to [`PROBES`] shingles.
     pub keys: Box<[u32]>,
     /// The set, as `parities::write_parities` writes it.
     pub parities: Box<[u64]>,
@@ -103,21 +123,43 @@ fn shingles_of_words(shingling: Shingling, scratch: &mut Scratch) -> Option<Shin
         return None;
     }
     scratch.sorter.sort_into_set(&mut scratch.shingles);
-    sketch_set(&scratch.shingles, shingling.bands.sketch_len(), &mut scratch.sketch);
+    Some(shingles_of_set(shingling.measure, scratch))
+}
+
+/// Takes the shingles of a set that was written down before.
+pub fn shingles_again(measure: Measure, set: Members<'_>, scratch: &mut Scratch) -> Shingles {
+    scratch.clear();
+    scratch.shingles.extend(set);
+    shingles_of_set(measure, scratch)
+}
+
+fn shingles_of_set(measure: Measure, scratch: &mut Scratch) -> Shingles {
     write_parities(&scratch.shingles, &mut scratch.parities);
     write_set(&scratch.shingles, &mut scratch.set);
-    Some(Shingles {
-        keys: band_keys(&scratch.sketch, shingling.bands),
+    let keys = match measure {
+        Measure::Jaccard(bands) => {
+            sketch_set(&scratch.shingles, bands.sketch_len(), &mut scratch.sketch);
+            band_keys(&scratch.sketch, bands)
+        }
+        Measure::Containment => scratch.shingles.iter().take(PROBES).map(|it| shingle_key(*it)).collect(),
+    };
+    Shingles {
+        keys,
         parities: scratch.parities.as_slice().into(),
         len: scratch.shingles.len(),
         set: scratch.set.as_slice().into(),
-    })
+    }
 }
 
 /// One key for the rows of each band.
 fn band_keys(sketch: &[u64], bands: Bands) -> Box<[u32]> {
     let rows = sketch.chunks_exact(bands.rows).take(bands.bands);
     rows.map(|rows| (rows.iter().fold(0, |key, value| mix(key ^ value, 0)) >> 32) as u32).collect()
+}
+
+/// The key of one shingle: its lower bits, because the upper ones of the smallest are zeros.
+pub fn shingle_key(shingle: u64) -> u32 {
+    shingle as u32
 }
 
 impl Scratch {
@@ -142,7 +184,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn shingling() -> Option<Shingling> {
-        Some(Shingling { words: 3, bands: Bands::for_similarity(0.8) })
+        Some(Shingling { words: 3, measure: Measure::Jaccard(Bands::for_similarity(0.8)) })
     }
 
     /// Two texts of numbers as words, with about this Jaccard similarity, and their exact one.
@@ -166,7 +208,7 @@ mod tests {
         ] {
             let bands = Bands::for_similarity(asked);
             let mut keys = |text: &str| {
-                let shingling = Some(Shingling { words: 1, bands });
+                let shingling = Some(Shingling { words: 1, measure: Measure::Jaccard(bands) });
                 features(text, Form::Words, shingling, &mut scratch).shingles.unwrap().keys
             };
             let (mut found, mut promised) = (0, 0.0);

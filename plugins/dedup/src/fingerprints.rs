@@ -5,6 +5,8 @@
 //!
 //! Not here: what a fingerprint is taken of (`features`).
 
+use crate::buckets::growth_bytes;
+
 /// The fingerprints seen so far, numbered from 0 in the order of insertion.
 ///
 /// # Examples
@@ -35,6 +37,26 @@ impl Fingerprints {
         self.fingerprints.is_empty()
     }
 
+    /// All of them, by number.
+    pub fn as_slice(&self) -> &[u128] {
+        &self.fingerprints
+    }
+
+    /// How much memory they take.
+    pub fn bytes(&self) -> usize {
+        self.fingerprints.capacity() * size_of::<u128>() + self.slots.len() * size_of::<u32>()
+    }
+
+    /// How much more they take, for a while, with another one.
+    pub fn growth_bytes(&self) -> usize {
+        let slots = if self.is_full() { 2 * self.slots.len() * size_of::<u32>() } else { 0 };
+        slots + growth_bytes(&self.fingerprints, 1)
+    }
+
+    fn is_full(&self) -> bool {
+        self.len() * 3 >= self.slots.len() * 2
+    }
+
     /// The number of the first one that equals `fingerprint`.
     pub fn find(&self, fingerprint: u128) -> Option<u32> {
         if self.slots.is_empty() {
@@ -58,7 +80,7 @@ impl Fingerprints {
     /// At more than 4 billion fingerprints.
     pub fn insert(&mut self, fingerprint: u128) {
         let number = u32::try_from(self.len()).expect("fewer than 4 billion documents are kept");
-        if self.len() * 3 >= self.slots.len() * 2 {
+        if self.is_full() {
             self.grow();
         }
         self.fingerprints.push(fingerprint);

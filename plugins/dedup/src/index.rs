@@ -2,18 +2,30 @@
 //!
 //! In go [`Features`], in corpus order; out comes the first kept document that is a duplicate, if there is one.
 //!
-//! A suspicion becomes a finding in three steps, each more costly than the one before: *a shared band*
-//! (`buckets`), *few enough differences* to be possible (`parities`), and the *count of shared shingles*, which
-//! alone decides. So precision is 1 by construction, whatever the bands; and of the pairs that share a band none
+//! A suspicion becomes a finding in three steps, each more costly than the one before: *a shared key*
+//! (`buckets`, `segment`), *few enough differences* to be possible (`parities`), and the *count of shared shingles*,
+//! which alone decides. So precision is 1 by construction, whatever the keys; and of the pairs that share one none
 //! is missed.
 //!
-//! Not here: names of documents, and what is done with a duplicate (`lib`).
+//! The last documents are in memory (`recent`). When they would take more than may be, they are written to a segment
+//! on disk and forgotten; two segments of about the same size become one, so that there are never more of them than
+//! times the number of documents can be halved. Where a document lies never changes what is found.
+//!
+//! Not here: what is done with a duplicate (`lib`).
 
-use crate::buckets::Buckets;
-use crate::features::{Features, Shingles, Shingling};
-use crate::fingerprints::Fingerprints;
-use crate::parities::{differences_at_least, parity_words};
-use crate::shingle_set::{Members, common, common_at_least, jaccard};
+use crate::buckets::VISITED_MAX;
+use crate::containment::votes_min;
+use crate::features::{Features, Measure, Scratch, Shingles, Shingling, shingles_again};
+use crate::parities::differences_at_least;
+use crate::recent::Recent;
+use crate::record::Record;
+use crate::segment::{About, Segment};
+use crate::shingle_set::{Members, common, common_at_least, contained_at_least, containment, jaccard};
+use std::fs::{self, File};
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use textmill_sdk::serde_json;
 
 /// The kept documents, numbered from 0 in the order in which they were inserted.
 ///
@@ -21,20 +33,27 @@ use crate::shingle_set::{Members, common, common_at_least, jaccard};
 ///
 /// ```
 /// use dedup::bands::Bands;
-/// use dedup::features::{Form, Shingling, features};
+/// use dedup::features::{Form, Measure, Shingling, features};
 /// use dedup::index::{Duplicate, Index};
 ///
-/// let shingling = Some(Shingling { words: 2, bands: Bands::for_similarity(0.5) });
+/// let shingling = Some(Shingling { words: 2, measure: Measure::Jaccard(Bands::for_similarity(0.5)) });
 /// let of = |text| features(text, Form::Words, shingling, &mut Default::default());
 /// let mut index = Index::new(0.5, shingling);
-/// index.insert(of("rain fell and nobody minded it"));
-/// assert_eq!(index.find(&of("Rain fell -- and nobody minded it!")), Some(Duplicate::Exact { of: 0 }));
-/// assert_eq!(index.find(&of("rain fell and nobody minded")), Some(Duplicate::Near { of: 0, similarity: 0.8 }));
-/// assert_eq!(index.find(&of("snow fell and everybody minded")), None);
+/// index.insert("rain.txt", 0, &of("rain fell and nobody minded it"))?;
+/// let found = |index: &mut Index, text| index.find(&of(text));
+/// assert_eq!(found(&mut index, "Rain fell -- and nobody minded it!")?, Some(Duplicate::Exact { of: 0 }));
+/// assert_eq!(found(&mut index, "rain fell and nobody minded")?, Some(Duplicate::Near { of: 0, similarity: 0.8 }));
+/// assert_eq!(found(&mut index, "snow fell and everybody minded")?, None);
+/// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct Index {
-    fingerprints: Fingerprints,
-    near: Option<NearIndex>,
+    matching: Matching,
+    /// Oldest first; the first one may be a lasting index.
+    segments: Vec<Segment>,
+    recent: Recent,
+    limit: Option<Limit>,
+    suspects: Vec<u32>,
+    record: Vec<u8>,
 }
 
 /// What a new document duplicates.
@@ -54,113 +73,352 @@ pub enum Duplicate {
     },
 }
 
+/// A document that was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its id.
+    pub name: String,
+    /// Its place in the corpus, counted from the first document of the first run.
+    pub place: u64,
+}
+
+/// How much memory the index may take, and where it puts what is more.
+struct Limit {
+    bytes: usize,
+    /// Asked for when something has to be written; where nothing can be, it says why.
+    folder: Box<dyn Fn() -> io::Result<PathBuf> + Send>,
+}
+
 impl Index {
     /// An empty index; near duplicates have at least this `similarity` and are looked for if there is a `shingling`.
     pub fn new(similarity: f64, shingling: Option<Shingling>) -> Self {
-        let near = shingling.map(|it| NearIndex::new(similarity, it.bands.bands));
-        Index { fingerprints: Fingerprints::default(), near }
+        let matching = Matching {
+            similarity,
+            measure: shingling.map(|it| it.measure),
+            // A trifle more than that, because a rounded product must not turn anyone away.
+            differences_max_per_member: (1.0 - similarity) / (1.0 + similarity) + 1e-9,
+        };
+        let recent = Recent::new(0, matching.measure);
+        Index {
+            matching,
+            segments: Vec::new(),
+            recent,
+            limit: None,
+            suspects: Vec::new(),
+            record: Vec::new(),
+        }
+    }
+
+    /// Goes on from the documents in `segment`.
+    #[must_use]
+    pub fn going_on_from(mut self, segment: Segment) -> Self {
+        assert!(self.is_empty(), "what is older goes first");
+        self.recent = Recent::new(segment.first() + segment.len() as u32, self.matching.measure);
+        self.segments.push(segment);
+        self
+    }
+
+    /// Takes about as much memory as `bytes`, and writes what is more into a folder.
+    ///
+    /// Some 40 bytes a document stay in memory with the bands of similarity 0.8, so that with too small a limit it is
+    /// passed.
+    #[must_use]
+    pub fn within(mut self, bytes: usize, folder: impl Fn() -> io::Result<PathBuf> + Send + 'static) -> Self {
+        self.limit = Some(Limit { bytes, folder: Box::new(folder) });
+        self
+    }
+
+    /// How many documents were kept.
+    pub fn len(&self) -> usize {
+        self.recent.first() as usize + self.recent.len()
+    }
+
+    /// Whether none was kept yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many files hold what is not in memory.
+    pub fn segments(&self) -> usize {
+        self.segments.len()
     }
 
     /// The first kept document that `features` duplicate; an exact duplicate goes before a near one.
-    pub fn find(&mut self, features: &Features) -> Option<Duplicate> {
-        if let Some(of) = self.fingerprints.find(features.fingerprint) {
-            return Some(Duplicate::Exact { of });
+    ///
+    /// # Errors
+    ///
+    /// When a segment can't be read.
+    pub fn find(&mut self, features: &Features) -> io::Result<Option<Duplicate>> {
+        if let Some(of) = self.find_exact(features.fingerprint)? {
+            return Ok(Some(Duplicate::Exact { of }));
         }
-        let (of, similarity) = self.near.as_mut()?.find(features.shingles.as_ref()?)?;
-        Some(Duplicate::Near { of, similarity })
-    }
-
-    /// Keeps a document that [`find`](Self::find) has not found. Its number is how many were kept before.
-    pub fn insert(&mut self, features: Features) {
-        let number = self.fingerprints.len() as u32;
-        self.fingerprints.insert(features.fingerprint);
-        if let (Some(near), Some(shingles)) = (&mut self.near, features.shingles) {
-            near.insert(number, &shingles);
-        }
-    }
-}
-
-/// Those kept documents that have shingles.
-struct NearIndex {
-    similarity: f64,
-    /// How many members two similar sets of `a` and `b` members may have apart, divided by `a + b`.
-    differences_max_per_member: f64,
-    buckets: Buckets,
-    members: Vec<Member>,
-    /// All parities, one behind the other.
-    parities: Vec<u64>,
-    /// All sets, likewise.
-    sets: Vec<u8>,
-    suspects: Vec<u32>,
-}
-
-struct Member {
-    /// The number of the document.
-    number: u32,
-    len: u32,
-    parities_start: usize,
-    set_start: usize,
-}
-
-impl NearIndex {
-    fn new(similarity: f64, bands: usize) -> Self {
-        NearIndex {
-            similarity,
-            // A trifle more than that, because a rounded product must not turn anyone away.
-            differences_max_per_member: (1.0 - similarity) / (1.0 + similarity) + 1e-9,
-            buckets: Buckets::new(bands),
-            members: Vec::new(),
-            parities: Vec::new(),
-            sets: Vec::new(),
-            suspects: Vec::new(),
-        }
-    }
-
-    fn find(&mut self, shingles: &Shingles) -> Option<(u32, f64)> {
+        let Some(shingles) = &features.shingles else { return Ok(None) };
         let mut suspects = std::mem::take(&mut self.suspects);
-        suspects.clear();
-        self.buckets.for_each_sharing(&shingles.keys, |member| {
-            if self.may_be_similar(&self.members[member as usize], shingles) {
-                suspects.push(member);
-            }
+        let mut record = std::mem::take(&mut self.record);
+        let found = self.suspects(shingles, &mut suspects).and_then(|()| {
+            let similar = suspects.iter().map(|it| self.similarity(*it, shingles, &mut record));
+            let first = similar.zip(&suspects).find(|(it, _)| !matches!(it, Ok(None)));
+            let Some((similarity, of)) = first else { return Ok(None) };
+            Ok(similarity?.map(|similarity| Duplicate::Near { of: *of, similarity }))
         });
-        suspects.sort_unstable();
-        suspects.dedup();
-        let verified = |it: &u32| self.verified_similarity(&self.members[*it as usize], shingles);
-        let found = suspects.iter().find_map(verified);
-        self.suspects = suspects;
+        (self.suspects, self.record) = (suspects, record);
         found
     }
 
+    /// All kept documents that a new one is similar to, for which `wanted` says so: number and similarity, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When a segment can't be read.
+    pub fn for_each_similar(
+        &mut self,
+        shingles: &Shingles,
+        mut wanted: impl FnMut(u32) -> bool,
+        mut visit: impl FnMut(u32, f64),
+    ) -> io::Result<()> {
+        let (mut suspects, mut record) = (std::mem::take(&mut self.suspects), Vec::new());
+        self.suspects(shingles, &mut suspects)?;
+        for number in &suspects {
+            if wanted(*number)
+                && let Some(similarity) = self.similarity(*number, shingles, &mut record)?
+            {
+                visit(*number, similarity);
+            }
+        }
+        self.suspects = suspects;
+        Ok(())
+    }
+
+    /// Keeps a document that [`find`](Self::find) has not found. Its number is how many were kept before.
+    ///
+    /// # Errors
+    ///
+    /// When memory is full and a segment can't be written; then nothing is kept.
+    pub fn insert(&mut self, name: &str, place: u64, features: &Features) -> io::Result<()> {
+        if let Some(limit) = &self.limit {
+            let resident: usize = self.segments.iter().map(Segment::bytes).sum();
+            let left = limit.bytes.saturating_sub(resident).max(limit.bytes / 8);
+            if !self.recent.is_empty() && self.recent.bytes_with(name, features.shingles.as_ref()) > left {
+                self.spill()?;
+            }
+        }
+        self.recent.insert(name, place, features);
+        Ok(())
+    }
+
+    /// Name and place of a kept document.
+    ///
+    /// # Errors
+    ///
+    /// When a segment can't be read.
+    pub fn kept(&mut self, number: u32) -> io::Result<Kept> {
+        let mut bytes = std::mem::take(&mut self.record);
+        let kept = self.record(number, &mut bytes).map(|it| Kept { name: it.name().into(), place: it.place });
+        self.record = bytes;
+        kept
+    }
+
+    /// Writes all documents into a new file that outlives the run, under a temporary name first: a file at `path` is
+    /// replaced whole or not at all.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be written.
+    pub fn write(&self, path: &Path, about: &About) -> io::Result<()> {
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(".part");
+        let temporary = PathBuf::from(temporary);
+        let _ = fs::remove_file(&temporary); // of a run that was cut short
+        Segment::write(&temporary, about, &self.segments, &self.recent)?;
+        fs::rename(&temporary, path)?;
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|it| it.sync_all()).or(Ok(())) // not every system can open a folder
+    }
+
+    /// Appends the documents from number `from` on, so that [`take_back`](Self::take_back) finds them again.
+    ///
+    /// # Errors
+    ///
+    /// When a segment can't be read.
+    pub fn put_down(&mut self, from: u32, out: &mut Vec<u8>) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for number in from..self.len() as u32 {
+            let (fingerprint, record) = match self.segment_of(number) {
+                None => {
+                    let local = (number - self.recent.first()) as usize;
+                    (self.recent.fingerprints()[local], self.recent.record_bytes(number))
+                }
+                Some(segment) => {
+                    segment.record(number, &mut bytes)?;
+                    (segment.fingerprint(number)?, &*bytes)
+                }
+            };
+            out.extend(fingerprint.to_le_bytes());
+            out.extend((record.len() as u64).to_le_bytes());
+            out.extend(record);
+        }
+        Ok(())
+    }
+
+    /// Keeps the documents that [`put_down`](Self::put_down) wrote.
+    ///
+    /// # Errors
+    ///
+    /// When it wrote something else, or as in [`insert`](Self::insert).
+    pub fn take_back(&mut self, mut saved: &[u8]) -> io::Result<()> {
+        let mut scratch = Scratch::default();
+        while !saved.is_empty() {
+            let cut_off = || io::Error::new(io::ErrorKind::InvalidData, "what was saved of a run is damaged");
+            let (fingerprint, rest) = saved.split_first_chunk().ok_or_else(cut_off)?;
+            let (len, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
+            let len = usize::try_from(u64::from_le_bytes(*len)).map_err(|_| cut_off())?;
+            let (record, rest) = rest.split_at_checked(len).ok_or_else(cut_off)?;
+            let record = Record::read(record).ok_or_else(cut_off)?;
+            let shingles = self.matching.measure.filter(|_| record.len > 0);
+            let shingles = shingles.map(|it| shingles_again(it, record.shingles(), &mut scratch));
+            let features = Features { fingerprint: u128::from_le_bytes(*fingerprint), shingles };
+            self.insert(&record.name(), record.place, &features)?;
+            saved = rest;
+        }
+        Ok(())
+    }
+
+    fn find_exact(&self, fingerprint: u128) -> io::Result<Option<u32>> {
+        if let Some(of) = self.recent.find(fingerprint) {
+            return Ok(Some(of));
+        }
+        self.segments
+            .iter()
+            .rev()
+            .map(|it| it.find(fingerprint))
+            .find(|it| !matches!(it, Ok(None)))
+            .unwrap_or(Ok(None))
+    }
+
+    /// The numbers of all that are worth a closer look, ascending.
+    fn suspects(&self, shingles: &Shingles, suspects: &mut Vec<u32>) -> io::Result<()> {
+        suspects.clear();
+        match self.matching.measure {
+            None => {}
+            Some(Measure::Jaccard(_)) => {
+                if self.segments.is_empty() && !self.recent.may_hold_any(&shingles.keys) {
+                    return Ok(());
+                }
+                for (table, key) in shingles.keys.iter().enumerate() {
+                    // Those in memory are looked at here, because there may be many and it costs little.
+                    self.visit(table, *key, |it| {
+                        let in_memory = it >= self.recent.first();
+                        if !in_memory || self.matching.is_possible(&self.recent.record(it), shingles) {
+                            suspects.push(it);
+                        }
+                    })?;
+                }
+                suspects.sort_unstable();
+                suspects.dedup();
+            }
+            Some(Measure::Containment) => {
+                for key in &shingles.keys {
+                    self.visit(0, *key, |it| suspects.push(it))?;
+                }
+                suspects.sort_unstable();
+                let votes = votes_min(self.matching.similarity, shingles.keys.len());
+                let elected = suspects.chunk_by(|a, b| a == b).filter(|it| it.len() >= votes).map(|it| it[0]);
+                *suspects = elected.collect();
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `visit` with the last [`VISITED_MAX`] documents that have `key`, wherever they are.
+    fn visit(&self, table: usize, key: u32, mut visit: impl FnMut(u32)) -> io::Result<()> {
+        let mut visited = self.recent.visit(table, key, VISITED_MAX, &mut visit);
+        for segment in self.segments.iter().rev() {
+            visited += segment.visit(table, key, VISITED_MAX - visited, &mut visit)?;
+        }
+        Ok(())
+    }
+
+    /// How similar a document is, if it is similar enough.
+    fn similarity(&self, number: u32, shingles: &Shingles, bytes: &mut Vec<u8>) -> io::Result<Option<f64>> {
+        Ok(self.matching.similarity(&self.record(number, bytes)?, shingles))
+    }
+
+    fn record<'a>(&'a self, number: u32, bytes: &'a mut Vec<u8>) -> io::Result<Record<'a>> {
+        match self.segment_of(number) {
+            None => Ok(self.recent.record(number)),
+            Some(segment) => segment.record(number, bytes),
+        }
+    }
+
+    fn segment_of(&self, number: u32) -> Option<&Segment> {
+        (number < self.recent.first())
+            .then(|| &self.segments[self.segments.partition_point(|it| it.first() <= number) - 1])
+    }
+
+    /// Writes what is in memory to disk, and merges what has become alike in size.
+    fn spill(&mut self) -> io::Result<()> {
+        let empty = Recent::new(self.len() as u32, self.matching.measure);
+        let segment = self.write_temporary(self.segments.len()..self.segments.len(), &self.recent)?;
+        self.segments.push(segment);
+        self.recent = empty;
+        while let [.., older, newer] = &*self.segments
+            && older.is_temporary
+            && older.len() < 2 * newer.len()
+        {
+            let last_two = self.segments.len() - 2..self.segments.len();
+            let merged = self.write_temporary(
+                last_two.clone(),
+                &Recent::new(self.recent.first(), self.matching.measure),
+            )?;
+            self.segments.truncate(last_two.start);
+            self.segments.push(merged);
+        }
+        Ok(())
+    }
+
+    fn write_temporary(&self, segments: Range<usize>, recent: &Recent) -> io::Result<Segment> {
+        let folder = self.limit.as_ref().map(|it| (it.folder)()).transpose()?.unwrap_or_default();
+        let end = recent.first() as usize + recent.len();
+        let first = self.segments.get(segments.start).map_or(recent.first(), Segment::first);
+        let path = folder.join(format!("{first}-{end}.segment"));
+        let nothing = About { options: serde_json::Value::Null, places: 0, follows: String::new() };
+        let _ = fs::remove_file(&path); // of an attempt that failed half-way
+        Segment::write(&path, &nothing, &self.segments[segments], recent)?;
+        let mut segment = Segment::open(&path)?;
+        segment.is_temporary = true;
+        Ok(segment)
+    }
+}
+
+/// Who counts as similar.
+struct Matching {
+    similarity: f64,
+    measure: Option<Measure>,
+    /// How many members two similar sets of `a` and `b` members may have apart, divided by `a + b`.
+    differences_max_per_member: f64,
+}
+
+impl Matching {
     /// False only when the two certainly differ too much.
-    fn may_be_similar(&self, member: &Member, shingles: &Shingles) -> bool {
-        let len = member.len as usize;
-        let differences_max = (len + shingles.len) as f64 * self.differences_max_per_member;
-        let parities = &self.parities[member.parities_start..][..parity_words(len)];
-        len.abs_diff(shingles.len) as f64 <= differences_max
-            && differences_at_least(parities, &shingles.parities) as f64 <= differences_max
+    fn is_possible(&self, kept: &Record<'_>, new: &Shingles) -> bool {
+        let differences_max = (kept.len + new.len) as f64 * self.differences_max_per_member;
+        kept.len.abs_diff(new.len) as f64 <= differences_max
+            && differences_at_least(kept.parities, &new.parities) as f64 <= differences_max
     }
 
-    /// Number and similarity of `member`, if it is similar enough.
-    fn verified_similarity(&self, member: &Member, shingles: &Shingles) -> Option<(u32, f64)> {
-        let len = member.len as usize;
-        let at_least = common_at_least(self.similarity, len, shingles.len)?;
-        let kept = Members::new(&self.sets[member.set_start..], len);
-        let shared = common(kept, Members::new(&shingles.set, shingles.len), at_least)?;
-        Some((member.number, jaccard(shared, len, shingles.len)))
-    }
-
-    fn insert(&mut self, number: u32, shingles: &Shingles) {
-        let len = u32::try_from(shingles.len).expect("a text has fewer than 4 billion words");
-        self.buckets.insert(&shingles.keys);
-        self.members.push(Member {
-            number,
-            len,
-            parities_start: self.parities.len(),
-            set_start: self.sets.len(),
-        });
-        self.parities.extend_from_slice(&shingles.parities);
-        self.sets.extend_from_slice(&shingles.set);
+    /// The similarity, if it is enough.
+    fn similarity(&self, kept: &Record<'_>, new: &Shingles) -> Option<f64> {
+        let shared = |at_least| common(kept.shingles(), Members::new(&new.set, new.len), at_least);
+        match self.measure? {
+            Measure::Jaccard(_) if !self.is_possible(kept, new) => None,
+            Measure::Jaccard(_) => {
+                let at_least = common_at_least(self.similarity, kept.len, new.len)?;
+                Some(jaccard(shared(at_least)?, kept.len, new.len))
+            }
+            Measure::Containment => {
+                Some(containment(shared(contained_at_least(self.similarity, new.len)?)?, new.len))
+            }
+        }
     }
 }
 
@@ -175,7 +433,7 @@ mod tests {
     const WORDS: usize = 2;
 
     fn shingling(similarity: f64) -> Option<Shingling> {
-        Some(Shingling { words: WORDS, bands: Bands::for_similarity(similarity) })
+        Some(Shingling { words: WORDS, measure: Measure::Jaccard(Bands::for_similarity(similarity)) })
     }
 
     fn naive_similarity(a: &str, b: &str) -> f64 {
@@ -200,6 +458,122 @@ mod tests {
         prop::collection::vec(text, 1..40)
     }
 
+    fn about() -> About {
+        About { options: serde_json::json!({"similarity": 0.7}), places: 40, follows: String::new() }
+    }
+
+    /// What is found for each text in turn, and kept if nothing is.
+    fn all_found(
+        index: &mut Index,
+        shingling: Option<Shingling>,
+        texts: &[String],
+    ) -> Vec<Option<Duplicate>> {
+        let mut found = Vec::new();
+        for text in texts {
+            let new = features(text, Form::Words, shingling, &mut Default::default());
+            found.push(index.find(&new).unwrap());
+            if found.last() == Some(&None) {
+                index.insert(&format!("n{}", index.len()), 7 * index.len() as u64, &new).unwrap();
+            }
+        }
+        found
+    }
+
+    fn measures() -> impl Strategy<Value = Option<Shingling>> {
+        let measure = |measure| Some(Shingling { words: WORDS, measure });
+        prop::sample::select(vec![
+            None,
+            measure(Measure::Jaccard(Bands::for_similarity(0.7))),
+            measure(Measure::Containment),
+        ])
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(60))]
+
+        #[test]
+        fn where_documents_lie_never_changes_what_is_found(
+            texts in similar_texts(), shingling in measures(), bytes in 1..60_000usize,
+            restart in 0..40usize, save in 0..40usize,
+        ) {
+            let mut whole = Index::new(0.7, shingling);
+            let expected = all_found(&mut whole, shingling, &texts);
+
+            // Little memory: all the time something is written to disk.
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().to_owned();
+            let mut spilling = Index::new(0.7, shingling).within(bytes, move || Ok(path.clone()));
+            prop_assert_eq!(&all_found(&mut spilling, shingling, &texts), &expected);
+            prop_assert!(spilling.segments() <= 7);
+
+            // A lasting index, and a second run that goes on from it.
+            let (earlier, later) = texts.split_at(restart.min(texts.len()));
+            let lasting = folder.path().join("corpus.dedup");
+            let mut first_run = Index::new(0.7, shingling);
+            all_found(&mut first_run, shingling, earlier);
+            first_run.write(&lasting, &about()).unwrap();
+            first_run.write(&lasting, &about()).unwrap();
+            let segment = Segment::open(&lasting).unwrap();
+            prop_assert_eq!(segment.about(), &about());
+            let mut second_run = Index::new(0.7, shingling).going_on_from(segment);
+            prop_assert_eq!(&all_found(&mut second_run, shingling, later), &expected[earlier.len()..]);
+
+            // A run that was cut short after it had saved what it kept, in two pieces.
+            let (mut first_piece, mut second_piece) = (Vec::new(), Vec::new());
+            let save = save.min(whole.len()) as u32;
+            whole.put_down(0, &mut first_piece).unwrap();
+            spilling.put_down(save, &mut second_piece).unwrap();
+            prop_assert!(first_piece.ends_with(&second_piece));
+            first_piece.truncate(first_piece.len() - second_piece.len());
+            let mut restored = Index::new(0.7, shingling);
+            restored.take_back(&first_piece).unwrap();
+            restored.take_back(&second_piece).unwrap();
+            for number in 0..whole.len() as u32 {
+                let kept = whole.kept(number).unwrap();
+                prop_assert_eq!((&*kept.name, kept.place), (&*format!("n{number}"), 7 * u64::from(number)));
+                prop_assert_eq!(&spilling.kept(number).unwrap(), &kept);
+                prop_assert_eq!(&restored.kept(number).unwrap(), &kept);
+            }
+            let again = all_found(&mut restored, shingling, &texts);
+            prop_assert!(again.iter().all(Option::is_some));
+            prop_assert_eq!(again, all_found(&mut whole, shingling, &texts));
+        }
+
+        #[test]
+        fn a_damaged_index_is_refused(texts in similar_texts(), at: prop::sample::Index, turned in 1..=255u8, cut: bool) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("corpus.dedup");
+            let mut index = Index::new(0.7, shingling(0.7));
+            all_found(&mut index, shingling(0.7), &texts);
+            index.write(&path, &about()).unwrap();
+            let mut bytes = fs::read(&path).unwrap();
+            let at = at.index(bytes.len());
+            if cut {
+                bytes.truncate(at);
+            } else {
+                bytes[at] ^= turned;
+            }
+            fs::write(&path, bytes).unwrap();
+            prop_assert!(Segment::open(&path).is_err());
+            prop_assert!(Index::new(0.7, None).take_back(&[7; 30]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_piece_is_found_in_a_much_longer_text_and_not_the_other_way_round() {
+        let shingling = Some(Shingling { words: WORDS, measure: Measure::Containment });
+        let words = |range: Range<usize>| range.map(|it| format!("w{it} ")).collect::<String>();
+        let mut index = Index::new(0.7, shingling);
+        // 99 shingles, of which 70 or 69 are in the first text: one is where the two parts meet.
+        assert_eq!(all_found(&mut index, shingling, &[words(0..5000)]), [None]);
+        let parts =
+            [words(4000..4071) + &words(9000..9029), words(4000..4070) + &words(9000..9030), words(2..4)];
+        let found = all_found(&mut index, shingling, &parts);
+        let near = |similarity| Some(Duplicate::Near { of: 0, similarity });
+        assert_eq!(found, [near(70.0 / 99.0), None, near(1.0)]);
+        assert_eq!(all_found(&mut index, shingling, &[words(0..9000)]), [None]);
+    }
+
     proptest! {
         #[test]
         fn what_is_found_is_the_first_that_shares_a_band_and_is_similar(
@@ -216,7 +590,7 @@ mod tests {
                 };
                 let same = kept.iter().position(|it| it.0 == text);
                 let near = kept.iter().position(|it| shares_band(&it.1) && naive_similarity(it.0, text) >= similarity);
-                let found = index.find(&new);
+                let found = index.find(&new).unwrap();
                 match (same, near) {
                     (Some(of), _) => prop_assert_eq!(found, Some(Duplicate::Exact { of: of as u32 })),
                     (None, Some(of)) => {
@@ -225,7 +599,7 @@ mod tests {
                     }
                     (None, None) => {
                         prop_assert_eq!(found, None);
-                        index.insert(new.clone());
+                        index.insert(text, 0, &new).unwrap();
                         kept.push((text, new));
                     }
                 }

@@ -24,17 +24,21 @@
 
 pub mod bands;
 pub mod buckets;
+pub mod containment;
 pub mod features;
 pub mod fingerprints;
 pub mod index;
 pub mod paragraphs;
 pub mod parities;
+pub mod recent;
+pub mod record;
+pub mod segment;
 pub mod shingle_set;
 pub mod sketch;
 
 use bands::Bands;
-use features::{Features, Form, Scratch, Shingling, features};
-use index::{Duplicate, Index};
+use features::{Features, Form, Measure, Scratch, Shingling, features};
+use index::{Duplicate, Index, Kept};
 use paragraphs::{cuts, paragraphs};
 use std::ops::Range;
 use textmill_sdk::prelude::*;
@@ -51,6 +55,8 @@ pub struct Options {
     /// Share of shingles that near duplicates have in common: above 0, at most 1. It is counted, not estimated.
     #[schemars(range(max = 1.0), extend("exclusiveMinimum" = 0.0))]
     similarity: f64,
+    /// What `similarity` is a share of.
+    measure: Similarity,
     /// Consecutive words in a shingle. More make the comparison stricter: one changed word changes this many shingles.
     #[schemars(range(min = 1, max = 32))]
     shingle_words: usize,
@@ -79,6 +85,17 @@ pub enum Normalise {
     Words,
 }
 
+/// What the similarity of two documents is a share of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Similarity {
+    /// Of all shingles that are in either: two documents that say the same, and little else.
+    Jaccard,
+    /// Of the shingles of the later document: it adds little, however much longer the earlier one is. Takes about ten
+    /// times the memory.
+    Containment,
+}
+
 /// What becomes of a duplicate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -104,6 +121,7 @@ impl Default for Options {
         Options {
             near: true,
             similarity: 0.8,
+            measure: Similarity::Jaccard,
             shingle_words: 5,
             normalise: Normalise::Words,
             field: None,
@@ -134,7 +152,7 @@ impl Stage for Dedup {
         ..StageInfo::new("dedup")
     };
 
-    fn build(options: Options, host: &Host) -> Result<Self, OptionError> {
+    fn build(options: Options, _host: &Host) -> Result<Self, OptionError> {
         options.check()?;
         let form = match options.normalise {
             Normalise::None => Form::Bytes,
@@ -143,11 +161,11 @@ impl Stage for Dedup {
         };
         let shingling = (options.near && options.field.is_none()).then(|| Shingling {
             words: options.shingle_words,
-            bands: Bands::for_similarity(options.similarity),
+            measure: match options.measure {
+                Similarity::Jaccard => Measure::Jaccard(Bands::for_similarity(options.similarity)),
+                Similarity::Containment => Measure::Containment,
+            },
         });
-        if let Some(Shingling { bands, .. }) = shingling {
-            host.debug(format_args!("dedup: {} bands of {} rows", bands.bands, bands.rows));
-        }
         Ok(Dedup { options, form, shingling })
     }
 
@@ -189,11 +207,10 @@ impl Options {
 impl OrderedStage for Dedup {
     type Scratch = Scratch;
     type Token = Prepared;
-    type State = Kept;
+    type State = State;
 
-    fn state(&self) -> Kept {
-        let index = Index::new(self.options.similarity, self.shingling);
-        Kept { index, owners: Vec::new(), names: Names::default() }
+    fn state(&self) -> State {
+        State { index: Index::new(self.options.similarity, self.shingling) }
     }
 
     fn prepare(&self, doc: &Doc<'_>, scratch: &mut Scratch) -> Result<Prepared, StageError> {
@@ -211,15 +228,20 @@ impl OrderedStage for Dedup {
         })
     }
 
-    fn commit(&self, kept: &mut Kept, doc: &mut Doc<'_>, prepared: Prepared) -> Result<Verdict, StageError> {
-        Ok(match prepared {
+    fn commit(
+        &self,
+        state: &mut State,
+        doc: &mut Doc<'_>,
+        prepared: Prepared,
+    ) -> Result<Verdict, StageError> {
+        match prepared {
             Prepared::Nothing => {
                 say(doc, None);
-                Verdict::Keep
+                Ok(Verdict::Keep)
             }
-            Prepared::Whole(features) => self.commit_whole(kept, doc, features),
-            Prepared::Paragraphs(parts) => self.commit_paragraphs(kept, doc, parts),
-        })
+            Prepared::Whole(features) => self.commit_whole(state, doc, &features),
+            Prepared::Paragraphs(parts) => self.commit_paragraphs(state, doc, parts),
+        }
     }
 }
 
@@ -234,54 +256,59 @@ pub enum Prepared {
 }
 
 impl Dedup {
-    fn commit_whole(&self, kept: &mut Kept, doc: &mut Doc<'_>, features: Features) -> Verdict {
-        let Some(duplicate) = kept.index.find(&features) else {
-            kept.keep(doc, features);
+    fn commit_whole(
+        &self,
+        state: &mut State,
+        doc: &mut Doc<'_>,
+        features: &Features,
+    ) -> Result<Verdict, StageError> {
+        let Some(duplicate) = state.index.find(features)? else {
+            state.keep(doc, features)?;
             say(doc, None);
-            return Verdict::Keep;
+            return Ok(Verdict::Keep);
         };
         let reason = match duplicate {
             Duplicate::Exact { .. } => EXACT,
             Duplicate::Near { .. } => NEAR,
         };
-        say(doc, Some(kept.original(duplicate)));
+        say(doc, Some(&state.original(duplicate)?));
         doc.count(reason, 1);
-        match self.options.action {
+        Ok(match self.options.action {
             Action::Drop => Verdict::Drop(reason),
             Action::Annotate => Verdict::Keep,
-        }
+        })
     }
 
     fn commit_paragraphs(
         &self,
-        kept: &mut Kept,
+        state: &mut State,
         doc: &mut Doc<'_>,
         parts: Vec<(Range<usize>, Option<Features>)>,
-    ) -> Verdict {
+    ) -> Result<Verdict, StageError> {
         let (mut ranges, mut repeated) = (Vec::new(), Vec::new());
         for (range, features) in parts {
-            let found = features.as_ref().and_then(|it| kept.index.find(it));
+            let found = features.as_ref().map_or(Ok(None), |it| state.index.find(it))?;
             repeated.push(found.is_some());
             ranges.push(range.clone());
             match (found, features) {
                 (Some(duplicate), _) if self.options.action == Action::Annotate => {
-                    let original = kept.original(duplicate);
-                    let span = Span::new(range).attr("duplicate_of", original.id);
+                    let original = state.original(duplicate)?;
+                    let span = Span::new(range).attr("duplicate_of", original.kept.name);
                     doc.annotate(PARAGRAPHS, span.attr("similarity", original.similarity));
                 }
-                (None, Some(features)) => kept.keep(doc, features),
+                (None, Some(features)) => state.keep(doc, &features)?,
                 _ => {}
             }
         }
         doc.count(REPEATED, repeated.iter().filter(|it| **it).count() as u64);
         if self.options.action == Action::Annotate {
-            return Verdict::Keep;
+            return Ok(Verdict::Keep);
         }
         for cut in cuts(&ranges, &repeated) {
             doc.remove(cut, REPEATED);
         }
         let nothing_new = !repeated.is_empty() && repeated.iter().all(|it| *it);
-        if nothing_new { Verdict::Drop(NOTHING_NEW) } else { Verdict::Keep }
+        Ok(if nothing_new { Verdict::Drop(NOTHING_NEW) } else { Verdict::Keep })
     }
 }
 
@@ -292,72 +319,34 @@ fn field_text(doc: &Doc<'_>, field: &str) -> Option<String> {
 }
 
 /// Says of what `doc` is a duplicate. A cluster is named by the place in the corpus of its first document.
-fn say(doc: &mut Doc<'_>, original: Option<Original<'_>>) {
-    doc.set(DUPLICATE_OF, original.as_ref().map(|it| it.id));
-    doc.set(SIMILARITY, original.as_ref().map(|it| it.similarity));
-    doc.set(CLUSTER, original.map_or(doc.seq(), |it| it.seq));
+fn say(doc: &mut Doc<'_>, original: Option<&Original>) {
+    doc.set(DUPLICATE_OF, original.map(|it| &it.kept.name));
+    doc.set(SIMILARITY, original.map(|it| it.similarity));
+    doc.set(CLUSTER, original.map_or(doc.seq(), |it| it.kept.place));
 }
 
 /// What the stage remembers: the kept documents, or paragraphs.
-pub struct Kept {
+pub struct State {
     index: Index,
-    /// Which document the members of the index are from, as its number in `names`.
-    owners: Vec<u32>,
-    names: Names,
 }
 
 /// The document that one is a duplicate of.
-struct Original<'a> {
-    id: &'a str,
-    seq: u64,
+struct Original {
+    kept: Kept,
     similarity: f64,
 }
 
-impl Kept {
-    fn keep(&mut self, doc: &Doc<'_>, features: Features) {
-        let owner = self.names.number_of(doc.id(), doc.seq());
-        self.owners.push(owner);
-        self.index.insert(features);
+impl State {
+    fn keep(&mut self, doc: &Doc<'_>, features: &Features) -> Result<(), StageError> {
+        Ok(self.index.insert(doc.id(), doc.seq(), features)?)
     }
 
-    fn original(&self, duplicate: Duplicate) -> Original<'_> {
+    fn original(&mut self, duplicate: Duplicate) -> Result<Original, StageError> {
         let (of, similarity) = match duplicate {
             Duplicate::Exact { of } => (of, 1.0),
             Duplicate::Near { of, similarity } => (of, similarity),
         };
-        let (id, seq) = self.names.get(self.owners[of as usize]);
-        Original { id, seq, similarity }
-    }
-}
-
-/// Ids and places in the corpus of the kept documents.
-#[derive(Default)]
-struct Names {
-    /// All ids, one behind the other.
-    ids: String,
-    places: Vec<Place>,
-}
-
-struct Place {
-    id_end: usize,
-    seq: u64,
-}
-
-impl Names {
-    /// The number of the document at place `seq`, which is the last one or new.
-    fn number_of(&mut self, id: &str, seq: u64) -> u32 {
-        if self.places.last().is_none_or(|it| it.seq != seq) {
-            self.ids.push_str(id);
-            self.places.push(Place { id_end: self.ids.len(), seq });
-        }
-        (self.places.len() - 1) as u32
-    }
-
-    fn get(&self, number: u32) -> (&str, u64) {
-        let number = number as usize;
-        let start = number.checked_sub(1).map_or(0, |before| self.places[before].id_end);
-        let place = &self.places[number];
-        (&self.ids[start..place.id_end], place.seq)
+        Ok(Original { kept: self.index.kept(of)?, similarity })
     }
 }
 
@@ -598,9 +587,9 @@ mod tests {
         );
         check_refused(
             json!({"treshold": 0.7}),
-            expect![[
-                r#"unknown field `treshold`, expected one of `near`, `similarity`, `shingle_words`, `normalise`, `field`, `action`, `unit`, `paragraph_bytes_min`"#
-            ]],
+            expect![
+                "unknown field `treshold`, expected one of `near`, `similarity`, `measure`, `shingle_words`, `normalise`, `field`, `action`, `unit`, `paragraph_bytes_min`"
+            ],
         );
     }
 }

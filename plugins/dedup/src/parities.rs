@@ -35,8 +35,8 @@ pub fn write_parities(set: &[u64], words: &mut Vec<u64>) {
 
 /// Returns a number of members that only one of two sets has, or fewer than there are; never more.
 ///
-/// `a` and `b` are what [`write_parities`] gave. When one is longer it is folded: its halves are parities of
-/// parts of the set.
+/// `a` is what [`write_parities`] gave, as little-endian bytes; `b`, as it gave it. When one is longer it is
+/// folded: its halves are parities of parts of the set.
 ///
 /// ```
 /// use dedup::parities::{differences_at_least, write_parities};
@@ -44,15 +44,18 @@ pub fn write_parities(set: &[u64], words: &mut Vec<u64>) {
 /// let (mut a, mut b) = (Vec::new(), Vec::new());
 /// write_parities(&[1, 2, 3], &mut a);
 /// write_parities(&[2, 3, 4], &mut b);
-/// assert_eq!(differences_at_least(&a, &b), 2);
+/// assert_eq!(differences_at_least(&a[0].to_le_bytes(), &b), 2);
 /// ```
-pub fn differences_at_least(a: &[u64], b: &[u64]) -> usize {
-    let (long, short) = if a.len() >= b.len() { (a, b) } else { (b, a) };
-    if long.len() == short.len() {
-        return long.iter().zip(short).map(|(a, b)| (a ^ b).count_ones() as usize).sum();
+pub fn differences_at_least(a: &[u8], b: &[u64]) -> usize {
+    let a = a.as_chunks().0;
+    let len = a.len().min(b.len());
+    let differing = |a: u64, b: u64| (a ^ b).count_ones() as usize;
+    if a.len() == b.len() {
+        return a.iter().zip(b).map(|(a, b)| differing(u64::from_le_bytes(*a), *b)).sum();
     }
-    let folded = |i| long.iter().skip(i).step_by(short.len()).fold(0, |word, it| word ^ it);
-    short.iter().enumerate().map(|(i, it)| (it ^ folded(i)).count_ones() as usize).sum()
+    let folded_a = |i| a.iter().skip(i).step_by(len).fold(0, |word, it| word ^ u64::from_le_bytes(*it));
+    let folded_b = |i| b.iter().skip(i).step_by(len).fold(0, |word, it| word ^ it);
+    (0..len).map(|i| differing(folded_a(i), folded_b(i))).sum()
 }
 
 #[cfg(test)]
@@ -67,6 +70,10 @@ mod tests {
         words
     }
 
+    fn bytes(words: &[u64]) -> Vec<u8> {
+        words.iter().flat_map(|it| it.to_le_bytes()).collect()
+    }
+
     fn any_set() -> impl Strategy<Value = BTreeSet<u64>> {
         prop_oneof![
             prop::collection::btree_set(0..2000u64, 0..900),
@@ -78,14 +85,14 @@ mod tests {
         #[test]
         fn never_more_differences_are_claimed_than_there_are(a in any_set(), b in any_set()) {
             let differences = a.symmetric_difference(&b).count();
-            prop_assert!(differences_at_least(&parities(&a), &parities(&b)) <= differences);
-            prop_assert_eq!(differences_at_least(&parities(&a), &parities(&a)), 0);
+            prop_assert!(differences_at_least(&bytes(&parities(&a)), &parities(&b)) <= differences);
+            prop_assert_eq!(differences_at_least(&bytes(&parities(&a)), &parities(&a)), 0);
         }
 
         #[test]
         fn most_differences_are_seen(a in prop::collection::btree_set(any::<u64>(), 300..500), changed in 1..100usize) {
             let b: BTreeSet<u64> = a.iter().enumerate().map(|(i, it)| if i < changed { !it } else { *it }).collect();
-            prop_assert!(differences_at_least(&parities(&a), &parities(&b)) >= changed);
+            prop_assert!(differences_at_least(&bytes(&parities(&a)), &parities(&b)) >= changed);
         }
     }
 }

@@ -169,6 +169,25 @@ pub fn common_at_least(similarity: f64, len_a: usize, len_b: usize) -> Option<us
     (from..=len_a.min(len_b)).find(|it| jaccard(*it, len_a, len_b) >= similarity)
 }
 
+/// Returns the share of a set of `len` members that `common` ones are; 0 of nothing.
+///
+/// ```
+/// assert_eq!(dedup::shingle_set::containment(4, 5), 0.8);
+/// ```
+pub fn containment(common: usize, len: usize) -> f64 {
+    if len == 0 { 0.0 } else { common as f64 / len as f64 }
+}
+
+/// Returns how many members of a set of `len` are at least the share `similarity` of it; nothing if there is no member.
+///
+/// ```
+/// assert_eq!(dedup::shingle_set::contained_at_least(0.8, 9), Some(8));
+/// ```
+pub fn contained_at_least(similarity: f64, len: usize) -> Option<usize> {
+    let from = ((similarity * len as f64) as usize).saturating_sub(1);
+    (from..=len).find(|it| containment(*it, len) >= similarity)
+}
+
 /// Appends the ascending set `hashes` to `bytes`, so that [`Members`] reads it again.
 ///
 /// # Panics

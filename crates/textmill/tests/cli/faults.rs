@@ -34,42 +34,42 @@ fn all_faults_come_at_once_from_top_to_bottom_and_then_those_of_the_command_line
         &sandbox,
         &["check", "--set", "run.threads=none"],
         expect![[r#"
-        stderr:
-        error: `nothing/*.txt` matches no file
-         --> pipeline.toml:3:18
-          |
-        3 | options.paths = ['nothing/*.txt']
-          |                  ^^^^^^^^^^^^^^^
-        hint: paths are relative to the pipeline file
+            stderr:
+            error: `nothing/*.txt` matches no file
+             --> pipeline.toml:3:18
+              |
+            3 | options.paths = ['nothing/*.txt']
+              |                  ^^^^^^^^^^^^^^^
+            hint: paths are relative to the pipeline file
 
-        error: unknown option `simlarity` of stage `dedup`
-         --> pipeline.toml:7:9
-          |
-        7 | options.simlarity = 0.7
-          |         ^^^^^^^^^
-        hint: did you mean `similarity`? known options: `near`, `similarity`, `shingle_words`, `normalise`, `field`, `action`, `unit`, `paragraph_bytes_min`
+            error: unknown option `simlarity` of stage `dedup`
+             --> pipeline.toml:7:9
+              |
+            7 | options.simlarity = 0.7
+              |         ^^^^^^^^^
+            hint: did you mean `similarity`? known options: `near`, `similarity`, `measure`, `shingle_words`, `normalise`, `field`, `action`, `unit`, `paragraph_bytes_min`
 
-        error: stage `clean` refuses its options: phrase `..  ..` holds no letter and no digit
-          --> pipeline.toml:11:20
-           |
-        11 | options.phrases = ['']
-           |                    ^^
+            error: stage `clean` refuses its options: phrase `..  ..` holds no letter and no digit
+              --> pipeline.toml:11:20
+               |
+            11 | options.phrases = ['']
+               |                    ^^
 
-        error: option `path` of sink `jsonl` is missing
-          --> pipeline.toml:14:7
-           |
-        14 | use = 'jsonl'
-           |       ^^^^^^^
-        hint: add `options.path = "…"` (the file to write; `-` for standard output)
+            error: option `path` of sink `jsonl` is missing
+              --> pipeline.toml:14:7
+               |
+            14 | use = 'jsonl'
+               |       ^^^^^^^
+            hint: add `options.path = "…"` (the file to write; `-` for standard output)
 
-        error: setting `threads` of `[run]` takes a whole number, not a string
-         |
-         | --set run.threads=none
-         |                   ^^^^
+            error: setting `threads` of `[run]` takes a whole number, not a string
+             |
+             | --set run.threads=none
+             |                   ^^^^
 
-        error: 5 faults in pipeline.toml
-        exit 2
-    "#]],
+            error: 5 faults in pipeline.toml
+            exit 2
+        "#]],
     );
 }
 

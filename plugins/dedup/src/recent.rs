@@ -1,0 +1,155 @@
+//! The kept documents that are in memory: the last ones, or all.
+//!
+//! In go features, in corpus order; out come the documents that have a fingerprint or a key in common with another.
+//!
+//! Not here: the older ones on disk (`segment`), and what is made of both (`index`).
+
+use crate::buckets::{Buckets, growth_bytes};
+use crate::features::{Features, Measure, Shingles, shingle_key};
+use crate::fingerprints::Fingerprints;
+use crate::record::Record;
+use crate::shingle_set::Members;
+
+/// Documents in memory. Their numbers go on where those of older ones end.
+pub struct Recent {
+    /// The number of the first one.
+    first: u32,
+    measure: Option<Measure>,
+    fingerprints: Fingerprints,
+    buckets: Buckets,
+    /// Which document the postings of the buckets are from, counted from `first`.
+    owners: Vec<u32>,
+    /// All records, one behind the other.
+    records: Vec<u8>,
+    /// Where each record ends.
+    ends: Vec<usize>,
+}
+
+impl Recent {
+    /// Nothing yet, after `first` older documents.
+    pub fn new(first: u32, measure: Option<Measure>) -> Recent {
+        Recent {
+            first,
+            measure,
+            fingerprints: Fingerprints::default(),
+            buckets: Buckets::new(measure.map_or(0, Measure::tables)),
+            owners: Vec::new(),
+            records: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+
+    /// The number of the first one.
+    pub fn first(&self) -> u32 {
+        self.first
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The number of the one with this fingerprint.
+    pub fn find(&self, fingerprint: u128) -> Option<u32> {
+        self.fingerprints.find(fingerprint).map(|it| self.first + it)
+    }
+
+    /// Calls `visit` with those that have `key`, the last one first and at most `max` of them. Returns how many.
+    pub fn visit(&self, table: usize, key: u32, max: usize, mut visit: impl FnMut(u32)) -> usize {
+        self.buckets.visit(table, key, max, |posting| visit(self.first + self.owners[posting as usize]))
+    }
+
+    /// False only when none of `keys`, one a table, is known.
+    pub fn may_hold_any(&self, keys: &[u32]) -> bool {
+        self.buckets.may_hold_any(keys)
+    }
+
+    /// The record of a document.
+    pub fn record(&self, number: u32) -> Record<'_> {
+        Record::read(self.record_bytes(number)).expect("what is in memory is as it was written")
+    }
+
+    /// The same as bytes.
+    pub fn record_bytes(&self, number: u32) -> &[u8] {
+        let local = (number - self.first) as usize;
+        let start = local.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.records[start..self.ends[local]]
+    }
+
+    /// The fingerprints of all, in their order.
+    pub fn fingerprints(&self) -> &[u128] {
+        self.fingerprints.as_slice()
+    }
+
+    /// Keeps another document, which [`find`](Self::find) does not find.
+    ///
+    /// # Panics
+    ///
+    /// At more than 4 billion documents.
+    pub fn insert(&mut self, name: &str, place: u64, features: &Features) {
+        let local = u32::try_from(self.len()).expect("fewer than 4 billion documents are kept");
+        assert!(self.first.checked_add(local + 1).is_some(), "fewer than 4 billion documents are kept");
+        self.fingerprints.insert(features.fingerprint);
+        Record::write(name, place, features.shingles.as_ref(), &mut self.records);
+        self.ends.push(self.records.len());
+        let (Some(measure), Some(shingles)) = (self.measure, &features.shingles) else { return };
+        match measure {
+            Measure::Jaccard(_) => self.post(&shingles.keys, local),
+            Measure::Containment => {
+                Members::new(&shingles.set, shingles.len).for_each(|it| self.post(&[shingle_key(it)], local));
+            }
+        }
+    }
+
+    fn post(&mut self, keys: &[u32], local: u32) {
+        self.buckets.insert(keys);
+        self.owners.push(local);
+    }
+
+    /// How many tables of keys there are.
+    pub fn tables(&self) -> usize {
+        self.measure.map_or(0, Measure::tables)
+    }
+
+    /// How many postings each table has.
+    pub fn postings(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// All keys of a table with the numbers of the documents that have them, ascending.
+    pub fn entries(&self, table: usize) -> Vec<(u32, u32)> {
+        let entries = self.buckets.entries(table);
+        let mut entries: Vec<(u32, u32)> =
+            entries.map(|(key, posting)| (key, self.first + self.owners[posting as usize])).collect();
+        entries.sort_unstable();
+        entries
+    }
+
+    /// How much memory they would take with another document, at the worst moment: while lists grow, or while
+    /// all is written to disk, table by table.
+    pub fn bytes_with(&self, name: &str, shingles: Option<&Shingles>) -> usize {
+        let postings = match (self.measure, shingles) {
+            (Some(Measure::Jaccard(_)), Some(_)) => 1,
+            (Some(Measure::Containment), Some(shingles)) => shingles.len,
+            _ => 0,
+        };
+        let record_bytes = 16 + name.len() + shingles.map_or(0, |it| 8 * it.parities.len() + it.set.len());
+        let held = self.fingerprints.bytes()
+            + self.buckets.bytes()
+            + self.owners.capacity() * size_of::<u32>()
+            + self.records.capacity()
+            + self.ends.capacity() * size_of::<usize>();
+        let growth = self.fingerprints.growth_bytes()
+            + self.buckets.growth_bytes(postings)
+            + growth_bytes(&self.owners, postings)
+            + growth_bytes(&self.records, record_bytes)
+            + growth_bytes(&self.ends, 1);
+        let writing = self.len().max(self.postings()) * size_of::<(u32, u32)>();
+        held + growth.max(writing)
+    }
+}
