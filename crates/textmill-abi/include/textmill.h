@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 #define TM_MAJOR 1u
-#define TM_MINOR 0u
+#define TM_MINOR 1u
 
 typedef int32_t tm_status;
 #define TM_OK            0
@@ -81,6 +81,13 @@ typedef struct tm_value {
   tm_str json;
 } tm_value;
 
+/* Since 1.1. A row of a side file. */
+typedef struct tm_row {
+  uint32_t document;        /* index in the batch; TM_NONE in finish() */
+  uint32_t table;           /* index in tm_stage.tables */
+  tm_str json;
+} tm_row;
+
 typedef struct tm_document {
   tm_str text, id;
   uint64_t seq;             /* ascends over the corpus; the only tie-breaker allowed */
@@ -110,6 +117,7 @@ typedef struct tm_out {
   void (*values)(void *ctx, const tm_value *values, size_t n);
   void (*count)(void *ctx, uint32_t counter, uint64_t delta);  /* index in tm_stage.counters */
   void (*fail)(void *ctx, uint32_t document, tm_status status, tm_str message);
+  void (*rows)(void *ctx, const tm_row *rows, size_t n);       /* since 1.1: grouped by document; copied */
 } tm_out;
 
 typedef struct tm_error {
@@ -130,6 +138,9 @@ typedef struct tm_host {
   void (*log)(const struct tm_host *host, uint32_t level, tm_str message);
   void (*error)(const struct tm_host *host, const tm_error *error);  /* before returning an error; copied */
   const void *(*extension)(const struct tm_host *host, tm_str name); /* NULL: not there */
+  /* Since 1.1. */
+  tm_str folder;            /* where relative paths in options start; empty: the current folder */
+  tm_status (*scratch_folder)(const struct tm_host *host, tm_str *path); /* this instance's own; not in create() */
 } tm_host;
 
 /* An instance is made from options and shared by all threads; a worker is scratch space for one thread at a time; a
@@ -156,6 +167,13 @@ typedef struct tm_stage {
   tm_status (*observe)(const void *instance, void *worker, const tm_batch *batch);
   tm_status (*merge)(const void *instance, void *into, void *from); /* any order and grouping comes to the same */
   tm_status (*learn)(const void *instance, void *worker);
+  /* Since 1.1. */
+  tm_str_list tables;       /* side files: letters, digits, _ and - */
+  tm_status (*finish)(const void *instance, tm_out *out);         /* after the last document; rows only; may be NULL */
+  tm_status (*save)(const void *instance, void *ctx,              /* what changed since the last save or restore */
+                    void (*write)(void *ctx, const uint8_t *bytes, size_t n));
+  tm_status (*restore)(const void *instance, const uint8_t *saved, size_t n); /* each save in order, before a commit */
+  tm_status (*publish)(const void *instance);                     /* the output has its final name; may be NULL */
 } tm_stage;
 
 typedef struct tm_plugin {

@@ -25,7 +25,7 @@ use std::mem::offset_of;
 /// Version of the boundary. Another major version has another entry symbol and nothing in common with this one.
 pub const MAJOR: u32 = 1;
 /// Grows when something is added that an older side can do without.
-pub const MINOR: u32 = 0;
+pub const MINOR: u32 = 1;
 /// What every entry symbol starts with, whatever the version: `textmill_plugin_v1_clean`.
 ///
 /// The plugin's name is part of the symbol, so that several plugins can be linked into one program.
@@ -149,6 +149,18 @@ pub struct Value {
     pub json: Str,
 }
 
+/// A row of a side file.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// Index of the document in the batch that the row goes with; [`NONE`] in `finish`.
+    pub document: u32,
+    /// Index in [`Stage::tables`].
+    pub table: u32,
+    /// JSON text.
+    pub json: Str,
+}
+
 /// A document as a stage sees it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
@@ -211,6 +223,8 @@ pub struct Out {
     pub count: Option<unsafe extern "C" fn(ctx: *mut c_void, counter: u32, delta: u64)>,
     /// Fails a document with a message; `status` is [`FATAL`] for an error, [`PANICKED`] for a panic.
     pub fail: Option<unsafe extern "C" fn(ctx: *mut c_void, document: u32, status: Status, message: Str)>,
+    /// Since 1.1. Adds rows to side files, grouped by document. Copied.
+    pub rows: Option<unsafe extern "C" fn(ctx: *mut c_void, rows: *const Row, n: usize)>,
 }
 
 /// Why a call failed.
@@ -253,6 +267,12 @@ pub struct Host {
     pub error: Option<unsafe extern "C" fn(host: *const Host, error: *const Error)>,
     /// Looks up something that later minor versions offer under a name; null when there is none.
     pub extension: Option<unsafe extern "C" fn(host: *const Host, name: Str) -> *const c_void>,
+    /// Since 1.1. Where relative paths in options start; empty for the current folder.
+    pub folder: Str,
+    /// Since 1.1. Makes, at the first call, a folder of this instance's own for files that live as long as the run,
+    /// and gives its path, which lives as long as this table. Returns [`FATAL`] where no run is under way, as in
+    /// `create`.
+    pub scratch_folder: Option<unsafe extern "C" fn(host: *const Host, path: *mut Str) -> Status>,
 }
 
 /// A stage: what it is, and how to call it.
@@ -337,6 +357,27 @@ pub struct Stage {
         Option<unsafe extern "C" fn(instance: *const c_void, into: *mut c_void, from: *mut c_void) -> Status>,
     /// Corpus kind: learns from the notes of `worker`, in which all others were merged, before any `process`.
     pub learn: Option<unsafe extern "C" fn(instance: *const c_void, worker: *mut c_void) -> Status>,
+
+    /// Since 1.1. Side files that it writes, in letters, digits, `_` and `-`.
+    pub tables: StrList,
+    /// Since 1.1. Ordered and corpus kinds: says, when the last document of the pass is through, what is to be said of
+    /// all. `out` is for a batch of no documents: only its `rows` may be called. May be absent.
+    pub finish: Option<unsafe extern "C" fn(instance: *const c_void, out: *mut Out) -> Status>,
+    /// Since 1.1. Ordered kind: hands over, in any number of calls to `write`, what changed since the last `save` or
+    /// `restore`. Comes between two commits. Absent where the stage does not save.
+    pub save: Option<
+        unsafe extern "C" fn(
+            instance: *const c_void,
+            ctx: *mut c_void,
+            write: unsafe extern "C" fn(ctx: *mut c_void, bytes: *const u8, n: usize),
+        ) -> Status,
+    >,
+    /// Since 1.1. Ordered kind: takes back what a `save` handed over; once for each of them, in their order, before the
+    /// first `commit`. There where `save` is.
+    pub restore: Option<unsafe extern "C" fn(instance: *const c_void, saved: *const u8, n: usize) -> Status>,
+    /// Since 1.1. Ordered kind: the run's output has its final name; makes lasting what outlives the run. May be called
+    /// again for a run that was published, after a crash. May be absent.
+    pub publish: Option<unsafe extern "C" fn(instance: *const c_void) -> Status>,
 }
 
 /// What a plugin offers.
@@ -369,6 +410,10 @@ pub struct Plugin {
 pub const PLUGIN_BYTES_1_0: usize = offset_of!(Plugin, n_stages) + size_of::<usize>();
 /// Bytes of a [`Stage`] of version 1.0.
 pub const STAGE_BYTES_1_0: usize = offset_of!(Stage, learn) + size_of::<*const c_void>();
+/// Bytes of an [`Out`] of version 1.0.
+pub const OUT_BYTES_1_0: usize = offset_of!(Out, fail) + size_of::<*const c_void>();
+/// Bytes of a [`Host`] of version 1.0.
+pub const HOST_BYTES_1_0: usize = offset_of!(Host, extension) + size_of::<*const c_void>();
 /// Bytes of an [`Error`] of version 1.0.
 pub const ERROR_BYTES_1_0: usize = offset_of!(Error, hint) + size_of::<Str>();
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use textmill_host::Instance;
-use textmill_model::{Effects, Outcome, Reject};
+use textmill_model::{CheckedRow, Effects, Outcome, Reject};
 
 /// What became of the documents of a batch, a pass, or a run.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -43,6 +43,8 @@ pub struct StageTally {
     pub counters: BTreeMap<Arc<str>, u64>,
     /// Its edits, by rule.
     pub rules: BTreeMap<Arc<str>, RuleTally>,
+    /// Rows of its side files, by table.
+    pub tables: BTreeMap<Arc<str>, u64>,
 }
 
 /// What a rule did.
@@ -81,6 +83,15 @@ impl Books {
             rule.bytes_removed += edit.range().len() as u64;
             rule.bytes_inserted += edit.text.len() as u64;
         }
+        self.rows(stage, instance, &effects.rows);
+    }
+
+    /// Puts down rows of side files.
+    pub(crate) fn rows(&mut self, stage: usize, instance: &Instance, rows: &[CheckedRow]) {
+        for row in rows {
+            let table = &instance.entry().tables[row.table as usize];
+            *self.stages[stage].tables.entry(Arc::clone(table)).or_default() += 1;
+        }
     }
 
     /// Puts down what left the run.
@@ -109,6 +120,7 @@ impl Books {
             add_counts(&mut stage.dropped, more.dropped);
             add_counts(&mut stage.failed, more.failed);
             add_counts(&mut stage.counters, more.counters);
+            add_counts(&mut stage.tables, more.tables);
             for (name, rule) in more.rules {
                 let sum = stage.rules.entry(name).or_default();
                 sum.edits += rule.edits;

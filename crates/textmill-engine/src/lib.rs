@@ -21,6 +21,7 @@ mod prepare;
 mod report;
 mod run;
 mod run_folder;
+mod side_files;
 mod timers;
 mod trace;
 mod window;

@@ -20,6 +20,7 @@ use crate::feed::{Cut, Feed, Unpack, Unpacked};
 use crate::gate::Gate;
 use crate::mill::{Event, RunError};
 use crate::run::{Run, lock};
+use crate::side_files::SideLines;
 use crate::timers::Part;
 use crate::workers::Workers;
 
@@ -44,6 +45,7 @@ struct Work {
     batch: Batch,
     books: Books,
     warnings: Vec<Warning>,
+    side_lines: SideLines,
     /// Bytes of text that came in, to show how fast the pass is.
     text_bytes: u64,
 }
@@ -54,8 +56,7 @@ struct Finished<R> {
     books: Books,
     warnings: Vec<Warning>,
     failed: Vec<Reject>,
-    dropped_lines: Vec<u8>,
-    failed_lines: Vec<u8>,
+    side_lines: SideLines,
     documents: u64,
     text_bytes: u64,
 }
@@ -119,7 +120,7 @@ impl<'a, E: End> Pass<'a, E> {
             tracer.source(&batch);
         }
         let text_bytes = batch.text_bytes() as u64;
-        self.carry(scope, Work { batch, books, warnings, text_bytes }, 0)
+        self.carry(scope, Work { batch, books, warnings, side_lines: SideLines::default(), text_bytes }, 0)
     }
 
     /// Carries a batch from step `at` to the next gate.
@@ -173,42 +174,31 @@ impl<'a, E: End> Pass<'a, E> {
         if let Some(tracer) = &self.run.tracer {
             tracer.effects(&work.batch, instance, &effects);
         }
+        work.side_lines.rows(instance, &effects.rows);
         let apply = || work.batch.apply(effects, instance.entry(), instance.id());
         self.run.timers.time(step.workers.part(), apply);
     }
 
     /// Renders a batch that has been through all stages, and lets it out in its turn.
     fn finish(&self, work: Work) -> Result<(), RunError> {
-        let Work { batch, mut books, warnings, text_bytes } = work;
+        let Work { batch, mut books, warnings, mut side_lines, text_bytes } = work;
         let rendered = self.end.render(self.run, &batch)?;
         if E::WRITES {
             books.written = batch.documents.len() as u64;
             books.text_bytes_written = batch.text_bytes() as u64;
         }
         let documents = batch.documents.len() as u64;
-        let (mut dropped_lines, mut failed_lines, mut failed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut failed = Vec::new();
         let mut rejects = batch.rejects;
         rejects.sort_by_key(|reject| reject.seq);
         for reject in rejects {
             books.reject(&reject);
-            match reject.outcome {
-                Outcome::Dropped => encode_reject(&reject, &mut dropped_lines),
-                Outcome::Failed => {
-                    encode_reject(&reject, &mut failed_lines);
-                    failed.push(reject);
-                }
+            encode_reject(&reject, side_lines.rejects(reject.outcome));
+            if reject.outcome == Outcome::Failed {
+                failed.push(reject);
             }
         }
-        let finished = Finished {
-            rendered,
-            books,
-            warnings,
-            failed,
-            dropped_lines,
-            failed_lines,
-            documents,
-            text_bytes,
-        };
+        let finished = Finished { rendered, books, warnings, failed, side_lines, documents, text_bytes };
         self.exit.enter(batch.index, finished, |finished| self.guard(|| self.let_out(finished)));
         Ok(())
     }
@@ -222,11 +212,8 @@ impl<'a, E: End> Pass<'a, E> {
         }
         self.end.take(run, finished.rendered)?;
         let mut ledger = lock(&run.ledger);
-        if let Some(rejects) = &mut ledger.rejects {
-            let written = rejects
-                .write(Outcome::Dropped, &finished.dropped_lines)
-                .and_then(|()| rejects.write(Outcome::Failed, &finished.failed_lines));
-            written.map_err(|err| run.folder_error(err))?;
+        if let Some(files) = &mut ledger.side_files {
+            files.append(finished.side_lines).map_err(|err| run.folder_error(err))?;
         }
         ledger.books.add(finished.books);
         ledger.warnings += finished.warnings.len() as u64;

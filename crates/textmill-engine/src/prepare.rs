@@ -73,6 +73,7 @@ fn mill(plan: Plan, setup: &Setup<'_>, faults: &mut Vec<Fault>) -> Option<Mill> 
 }
 
 fn instances(plan: &Plan, setup: &Setup<'_>, faults: &mut Vec<Fault>) -> Vec<textmill_host::Instance> {
+    setup.environment.set_folder(setup.folder);
     let mut instances = Vec::new();
     for (i, used) in plan.stages.iter().enumerate().filter(|(_, used)| used.is_sound) {
         match setup.plugins.create(&used.stage, &used.id, &used.options, &setup.environment) {

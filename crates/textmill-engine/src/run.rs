@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use textmill_host::Instance;
 use textmill_io::OutputSchema;
 use textmill_io::spill::{SpillWriter, SpilledFile};
 
@@ -12,8 +13,9 @@ use crate::ends::{End, Notes, Nowhere, Output};
 use crate::feed::Feed;
 use crate::mill::{Mill, Observer, Progress, RunError, RunOptions};
 use crate::pass::Pass;
-use crate::run_folder::{Rejects, RunFolder};
-use crate::timers::Timers;
+use crate::run_folder::RunFolder;
+use crate::side_files::{SideFiles, SideLines};
+use crate::timers::{Part, Timers};
 use crate::trace::{Traced, Tracer};
 use crate::window::Window;
 use crate::workers::Workers;
@@ -38,7 +40,8 @@ pub(crate) struct Run<'a> {
 pub(crate) struct Ledger {
     pub(crate) books: Books,
     pub(crate) warnings: u64,
-    pub(crate) rejects: Option<Rejects>,
+    /// None for a dry run.
+    pub(crate) side_files: Option<SideFiles>,
 }
 
 /// What is left of a run when it is over.
@@ -70,7 +73,7 @@ impl<'a> Run<'a> {
             observer,
             timers: Timers::new(&mill.instances),
             tracer: options.trace.clone().map(Tracer::new),
-            ledger: Mutex::new(Ledger { books, warnings: 0, rejects: None }),
+            ledger: Mutex::new(Ledger { books, warnings: 0, side_files: None }),
             window: Window::new(threads * BATCHES_PER_THREAD),
             is_enough: Arc::default(),
             failure: Mutex::new(None),
@@ -95,7 +98,8 @@ impl<'a> Run<'a> {
         let pool = pool.thread_name(|i| format!("textmill-{i}")).build();
         let pool =
             pool.map_err(|err| RunError::Threads { threads: self.threads, message: err.to_string() })?;
-        lock(&self.ledger).rejects = folder.rejects();
+        lock(&self.ledger).side_files = self.side_files(folder)?;
+        self.mill.environment.set_scratch(Some(&folder.scratch()));
         let passes = self.mill.plan.passes();
         self.progress.passes.store(passes.len(), Ordering::Relaxed);
         let mut spilled = None;
@@ -105,6 +109,7 @@ impl<'a> Run<'a> {
                 let spill = Mutex::new(SpillWriter::create(&folder.spill(number))?);
                 let notes = Notes { workers: self.workers(stage), spill };
                 let notes = self.pass(&pool, &pass.stages, spilled.as_ref(), notes)?;
+                self.finish_stages(&pass.stages)?;
                 spilled = Some(notes.learn(self)?);
             }
         }
@@ -112,14 +117,42 @@ impl<'a> Run<'a> {
         match output {
             None => {
                 self.pass(&pool, &last, spilled.as_ref(), Nowhere)?;
+                self.finish_stages(&last)?;
                 self.close()
             }
             Some(output) => {
                 let output = self.pass(&pool, &last, spilled.as_ref(), output)?;
+                self.finish_stages(&last)?;
                 self.close()?;
-                output.finish(self)
+                output.finish(self)?;
+                self.mill.instances.iter().try_for_each(Instance::publish)?;
+                Ok(())
             }
         }
+    }
+
+    fn side_files(&self, folder: &RunFolder) -> Result<Option<SideFiles>, RunError> {
+        if folder.is_temporary() {
+            return Ok(None);
+        }
+        let files = SideFiles::create(folder.path(), &self.mill.instances);
+        files.map(Some).map_err(|err| self.folder_error(err))
+    }
+
+    /// Lets the stages of a pass say what is to be said of all documents.
+    fn finish_stages(&self, stages: &Range<usize>) -> Result<(), RunError> {
+        let mut ledger = lock(&self.ledger);
+        for stage in stages.clone() {
+            let instance = &self.mill.instances[stage];
+            let rows = self.timers.time(Part::Stage(stage), || instance.finish())?;
+            ledger.books.rows(stage, instance, &rows);
+            let mut lines = SideLines::default();
+            lines.rows(instance, &rows);
+            if let Some(files) = &mut ledger.side_files {
+                files.append(lines).map_err(|err| self.folder_error(err))?;
+            }
+        }
+        Ok(())
     }
 
     /// Ends the run with the first thing that went wrong.
@@ -183,8 +216,8 @@ impl<'a> Run<'a> {
     /// Closes the books. Only when they balance may the output get its final name.
     fn close(&self) -> Result<(), RunError> {
         let mut ledger = lock(&self.ledger);
-        if let Some(rejects) = ledger.rejects.take() {
-            rejects.finish().map_err(|err| self.folder_error(err))?;
+        if let Some(files) = &mut ledger.side_files {
+            files.sync().map_err(|err| self.folder_error(err))?;
         }
         match ledger.books.balance() {
             true => Ok(()),

@@ -1,12 +1,11 @@
 //! The run folder: report, timing, rejects, and what passes put aside for one another.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::Serialize;
-use textmill_model::Outcome;
 
 use crate::report::{Report, Timing};
 
@@ -19,17 +18,9 @@ pub(crate) struct RunFolder {
     _lock: Option<File>,
 }
 
-/// The files into which rejects go; each made when the first reject comes.
-#[derive(Debug)]
-pub(crate) struct Rejects {
-    folder: PathBuf,
-    dropped: Option<BufWriter<File>>,
-    failed: Option<BufWriter<File>>,
-}
-
 const REPORT: &str = "report.json";
 const TIMING: &str = "timing.json";
-const REJECTS: &str = "rejects";
+const SCRATCH: &str = "scratch";
 const LOCK: &str = ".lock";
 
 impl RunFolder {
@@ -60,7 +51,7 @@ impl RunFolder {
 
     /// Takes away what an earlier run left in it.
     pub(crate) fn clear(&self) -> io::Result<()> {
-        for file in [REPORT, TIMING, "rejects/dropped.jsonl", "rejects/failed.jsonl"] {
+        for file in [REPORT, TIMING] {
             match fs::remove_file(self.path.join(file)) {
                 Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
                 _ => {}
@@ -73,10 +64,14 @@ impl RunFolder {
         &self.path
     }
 
-    /// Where rejects go; nowhere in a temporary folder.
-    pub(crate) fn rejects(&self) -> Option<Rejects> {
-        let rejects = || Rejects { folder: self.path.join(REJECTS), dropped: None, failed: None };
-        (!self.is_temporary).then(rejects)
+    /// A run that leaves nothing behind has no side files.
+    pub(crate) fn is_temporary(&self) -> bool {
+        self.is_temporary
+    }
+
+    /// Where stages may have folders of their own.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.path.join(SCRATCH)
     }
 
     pub(crate) fn spill(&self, pass: usize) -> PathBuf {
@@ -86,34 +81,6 @@ impl RunFolder {
     pub(crate) fn write_books(&self, report: &Report, timing: &Timing) -> io::Result<()> {
         write_json(&self.path.join(REPORT), report)?;
         write_json(&self.path.join(TIMING), timing)
-    }
-}
-
-impl Rejects {
-    /// Appends lines, which hold rejects of this outcome.
-    pub(crate) fn write(&mut self, outcome: Outcome, lines: &[u8]) -> io::Result<()> {
-        if lines.is_empty() {
-            return Ok(());
-        }
-        let (file, name) = match outcome {
-            Outcome::Dropped => (&mut self.dropped, "dropped.jsonl"),
-            Outcome::Failed => (&mut self.failed, "failed.jsonl"),
-        };
-        let file = match file {
-            Some(file) => file,
-            None => {
-                fs::create_dir_all(&self.folder)?;
-                file.insert(BufWriter::new(File::create(self.folder.join(name))?))
-            }
-        };
-        file.write_all(lines)
-    }
-
-    pub(crate) fn finish(self) -> io::Result<()> {
-        for file in [self.dropped, self.failed].into_iter().flatten() {
-            file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        }
-        Ok(())
     }
 }
 

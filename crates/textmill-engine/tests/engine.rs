@@ -100,12 +100,15 @@ fn text_of(folder: &Path, file: &str) -> String {
 }
 
 /// Everything that a run leaves behind and promises to be the same each time.
-fn left_behind(folder: &Path) -> [String; 4] {
+fn left_behind(folder: &Path) -> [String; 7] {
     [
         "out.jsonl",
         "out.jsonl.run/rejects/dropped.jsonl",
         "out.jsonl.run/rejects/failed.jsonl",
         "out.jsonl.run/report.json",
+        "out.jsonl.run/tables/first.texts.jsonl",
+        "out.jsonl.run/tables/again.counts.jsonl",
+        "out.jsonl.run/tables/common.common.jsonl",
     ]
     .map(|file| text_of(folder, file).replace(&folder.display().to_string(), "FOLDER"))
 }
@@ -118,7 +121,7 @@ fn every_record_is_written_dropped_or_failed_for_a_reason() {
     let books = &turned.report.books;
     assert_eq!((books.read, books.written, books.dropped, books.failed), (13, 8, 2, 3));
     assert_eq!(turned.report.status, Status::DoneWithFailures);
-    let [output, dropped, failed, _] = left_behind(folder.path());
+    let [output, dropped, failed, _, texts, counts, common] = left_behind(folder.path());
     let ids = |lines: &str| -> Vec<String> {
         let id = |line: &str| {
             let value: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -128,6 +131,10 @@ fn every_record_is_written_dropped_or_failed_for_a_reason() {
     };
     assert_eq!(ids(&output), ["k", "b", "c", "d", "z", "e", "i", "j"]);
     assert_eq!(ids(&dropped), ["a", "h"]);
+    assert!(texts.starts_with("\"one two\"\n\"three\"\n\"one two\"\n"), "{texts}");
+    assert_eq!((&*counts, &*common), ("8\n", "[\"footer\",3]\n"));
+    let rows = |stage: usize| &turned.report.books.stages[stage].tables;
+    assert_eq!((rows(1)["texts"], rows(1)["counts"], rows(2)["common"]), (9, 1, 1));
     assert_eq!(ids(&failed), ["-", "f", "g"]);
     assert!(
         output.contains(r#""text":"six""#) && output.contains(r#""url":"https://example.org""#),

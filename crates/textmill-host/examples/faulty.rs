@@ -90,7 +90,8 @@ pub struct FaultyOrdered(Options);
 
 impl Stage for FaultyOrdered {
     type Options = Options;
-    const INFO: StageInfo = StageInfo { summary: "Panics", ..StageInfo::new("faulty_ordered") };
+    const INFO: StageInfo =
+        StageInfo { summary: "Panics", tables: &["committed"], ..StageInfo::new("faulty_ordered") };
 
     fn build(options: Options, _host: &Host) -> Result<Self, OptionError> {
         Ok(FaultyOrdered(options))
@@ -100,10 +101,11 @@ impl Stage for FaultyOrdered {
 impl OrderedStage for FaultyOrdered {
     type Scratch = ();
     type Token = Bomb;
-    type State = ();
+    type State = u64;
 
-    fn state(&self) {
+    fn state(&self) -> u64 {
         self.0.reach("state");
+        0
     }
 
     fn prepare(&self, doc: &Doc<'_>, _scratch: &mut ()) -> Result<Bomb, StageError> {
@@ -111,10 +113,36 @@ impl OrderedStage for FaultyOrdered {
         Ok(Bomb(Some(self.0.clone()), "token_drop"))
     }
 
-    fn commit(&self, _state: &mut (), doc: &mut Doc<'_>, token: Bomb) -> Result<Verdict, StageError> {
+    fn commit(&self, count: &mut u64, doc: &mut Doc<'_>, token: Bomb) -> Result<Verdict, StageError> {
         self.0.reach_with("commit", doc);
         drop(token);
+        *count += 1;
+        doc.row("committed", &*count);
         Ok(Verdict::Keep)
+    }
+
+    fn finish(&self, count: &mut u64, tables: &mut Tables<'_>) -> Result<(), StageError> {
+        self.0.reach("finish");
+        tables.row("committed", json!({ "all": count }));
+        Ok(())
+    }
+
+    const SAVES: bool = true;
+
+    fn save(&self, count: &mut u64, out: &mut Vec<u8>) {
+        self.0.reach("save");
+        out.extend(count.to_le_bytes());
+    }
+
+    fn restore(&self, count: &mut u64, saved: &[u8]) -> Result<(), StageError> {
+        self.0.reach("restore");
+        *count = u64::from_le_bytes(saved.try_into()?);
+        Ok(())
+    }
+
+    fn publish(&self, _count: &mut u64) -> Result<(), StageError> {
+        self.0.reach("publish");
+        Ok(())
     }
 }
 

@@ -13,8 +13,8 @@ use std::ffi::c_void;
 use serde::de::IgnoredAny;
 use textmill_abi as abi;
 use textmill_model::{
-    Batch, CheckedSpan, CheckedValue, Document, Edit, Effects, Members, SPAN_MEMBERS, Span, StageEntry,
-    Verdict, check_edits, check_range,
+    Batch, CheckedRow, CheckedSpan, CheckedValue, Document, Edit, Effects, Members, SPAN_MEMBERS, Span,
+    StageEntry, Verdict, check_edits, check_range,
 };
 
 use crate::load::{slice_of, text_of};
@@ -27,6 +27,7 @@ pub(crate) struct Answer {
     edits: Vec<(u32, Option<Edit>)>,
     spans: Vec<RawSpan>,
     values: Vec<(u32, u32, Option<String>)>,
+    rows: Vec<(u32, u32, Option<String>)>,
     counts: Vec<(u32, u64)>,
     failures: BTreeMap<u32, Failure>,
 }
@@ -61,7 +62,27 @@ impl Answer {
             values: Some(values),
             count: Some(count),
             fail: Some(fail),
+            rows: Some(rows),
         }
+    }
+
+    /// Checks what `stage` said when all documents were through: nothing but rows that go with none of them.
+    pub(crate) fn check_finish(self, stage: &StageEntry) -> Result<Vec<CheckedRow>, String> {
+        if let Some((_, failure)) = self.failures.into_iter().next() {
+            return Err(failure.message);
+        }
+        let said_nothing_else = self.edits.is_empty()
+            && self.spans.is_empty()
+            && self.values.is_empty()
+            && self.counts.is_empty();
+        if !said_nothing_else {
+            return Err("it said something of documents when all of them were through".to_owned());
+        }
+        let row = |(document, table, json)| match document {
+            abi::NONE => sound_row(stage, None, table, json),
+            document => Err(format!("a row is for document number {document} when all of them were through")),
+        };
+        self.rows.into_iter().map(row).collect()
     }
 
     /// Checks the answer of `stage` on `batch`. Of a document that fails, nothing is left but its verdict.
@@ -72,6 +93,7 @@ impl Answer {
         effects.edits = check.edits(self.edits);
         effects.spans = check.spans(self.spans);
         effects.values = check.values(self.values);
+        effects.rows = check.rows(self.rows);
         for (counter, delta) in self.counts {
             match effects.counts.get_mut(counter as usize) {
                 Some(count) => *count = count.saturating_add(delta),
@@ -85,12 +107,13 @@ impl Answer {
 }
 
 fn forget_failed(effects: &mut Effects) {
-    let Effects { verdicts, edits, spans, values, .. } = effects;
+    let Effects { verdicts, edits, spans, values, rows, .. } = effects;
     let failed: Vec<bool> = verdicts.iter().map(|it| matches!(it, Verdict::Fail { .. })).collect();
     if failed.contains(&true) {
         edits.retain(|(document, _)| !failed[*document as usize]);
         spans.retain(|span| !failed[span.document as usize]);
         values.retain(|value| !failed[value.document as usize]);
+        rows.retain(|row| row.document.is_none_or(|document| !failed[document as usize]));
     }
 }
 
@@ -131,6 +154,14 @@ unsafe extern "C" fn values(ctx: *mut c_void, values: *const abi::Value, n: usiz
     // SAFETY: as in `edits`.
     let copy = |value: &abi::Value| (value.document, value.field, unsafe { text_of(value.json) });
     answer.values.extend(values.iter().map(copy));
+}
+
+unsafe extern "C" fn rows(ctx: *mut c_void, rows: *const abi::Row, n: usize) {
+    // SAFETY: as in `edits`.
+    let (answer, rows) = unsafe { (answer_of(ctx), slice_of(rows, n)) };
+    // SAFETY: as in `edits`.
+    let copy = |row: &abi::Row| (row.document, row.table, unsafe { text_of(row.json) });
+    answer.rows.extend(rows.iter().map(copy));
 }
 
 unsafe extern "C" fn count(ctx: *mut c_void, counter: u32, delta: u64) {
@@ -229,14 +260,27 @@ impl<'a> Check<'a> {
                 self.unsound(document, format!("field number {field} is not declared"));
                 continue;
             };
-            let json = json
-                .and_then(|json| serde_json::from_str::<IgnoredAny>(&json).is_ok().then(|| one_line(json)));
-            match json {
+            match sound_json(json) {
                 Some(json) => sound.push(CheckedValue { document, field, json }),
                 None => self.unsound(document, format!("the value of field `{name}` is not JSON")),
             }
         }
         sound.sort_by_key(|value| value.document);
+        sound
+    }
+
+    fn rows(&mut self, raw: Vec<(u32, u32, Option<String>)>) -> Vec<CheckedRow> {
+        let mut sound = Vec::with_capacity(raw.len());
+        for (document, table, json) in raw {
+            if self.text(document, "a row").is_none() {
+                continue;
+            }
+            match sound_row(self.stage, Some(document), table, json) {
+                Ok(row) => sound.push(row),
+                Err(fault) => self.unsound(document, fault),
+            }
+        }
+        sound.sort_by_key(|row| row.document);
         sound
     }
 
@@ -346,6 +390,24 @@ fn with_names<T>(attributes: &str, work: impl FnOnce(Vec<&str>) -> T) -> Result<
     let object = format!("{{{attributes}}}");
     let members: Members<'_> = serde_json::from_str(&object)?;
     Ok(work(members.0.iter().map(|(name, _)| &**name).collect()))
+}
+
+fn sound_row(
+    stage: &StageEntry,
+    document: Option<u32>,
+    table: u32,
+    json: Option<String>,
+) -> Result<CheckedRow, String> {
+    let Some(name) = stage.tables.get(table as usize) else {
+        return Err(format!("table number {table} is not declared"));
+    };
+    let json = sound_json(json).ok_or_else(|| format!("a row of table `{name}` is not JSON"))?;
+    Ok(CheckedRow { document, table, json })
+}
+
+fn sound_json(json: Option<String>) -> Option<Box<str>> {
+    let json = json?;
+    serde_json::from_str::<IgnoredAny>(&json).is_ok().then(|| one_line(json))
 }
 
 /// JSON that can stand in a line of its own. Inside its strings there are no line breaks.

@@ -6,10 +6,10 @@
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use textmill_abi as abi;
-use textmill_model::{Batch, Effects, StageEntry, StageKind};
+use textmill_model::{Batch, CheckedRow, Effects, StageEntry, StageKind};
 
 use crate::answer::Answer;
 use crate::load::{LoadedStage, slice_of, text_of, whole};
@@ -108,6 +108,7 @@ struct HostSide {
 struct Ears {
     environment: Arc<Environment>,
     id: Arc<str>,
+    scratch_folder: OnceLock<String>,
 }
 
 /// What a stage said through [`abi::Host::error`] during the call in progress on this thread.
@@ -246,7 +247,7 @@ impl Instance {
         if token.documents != documents_of(batch) {
             return Err(self.fatal("failed", None, "the token is another batch's".to_owned()));
         }
-        let _turn = self.inner.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let _turn = self.turn();
         let raw = std::mem::replace(&mut token.raw, std::ptr::null_mut());
         self.answered(batch, |table, out| {
             // SAFETY: as in `process`; the token comes from `prepare` of this instance on a batch of these documents,
@@ -302,6 +303,73 @@ impl Instance {
         self.done(unsafe { learn(self.inner.raw, worker) }, None)?;
         *phase = Phase::Work;
         Ok(())
+    }
+
+    /// Ordered and corpus stages: what is to be said when the last document is through.
+    ///
+    /// # Errors
+    ///
+    /// When the stage can't go on, or says what it may not.
+    pub fn finish(&self) -> Result<Vec<CheckedRow>, CallError> {
+        let Some(finish) = self.inner.table.finish else { return Ok(Vec::new()) };
+        let _phase = self.in_phase(Phase::Work)?;
+        let _turn = self.turn();
+        let mut answer = Answer::new(0);
+        let mut out = answer.table();
+        SAID.take();
+        // SAFETY: the instance is alive, and nobody else commits; the answer lives for the call.
+        self.done(unsafe { finish(self.inner.raw, &raw mut out) }, None)?;
+        answer.check_finish(&self.inner.entry).map_err(|fault| self.fatal("failed", None, fault))
+    }
+
+    /// Whether the stage can save what it remembers.
+    pub fn saves(&self) -> bool {
+        self.inner.table.save.is_some()
+    }
+
+    /// Ordered stages that save: what changed since the last save or restore.
+    ///
+    /// # Errors
+    ///
+    /// When the stage can't go on.
+    pub fn save(&self) -> Result<Vec<u8>, CallError> {
+        let save = self.function(self.inner.table.save, "save")?;
+        let _turn = self.turn();
+        let mut saved = Vec::new();
+        SAID.take();
+        // SAFETY: the instance is alive, and nobody else commits; `append` gets the vector back, during the call.
+        self.done(unsafe { save(self.inner.raw, (&raw mut saved).cast(), append) }, None)?;
+        Ok(saved)
+    }
+
+    /// Ordered stages that save: takes back one save after the other, before anything is committed.
+    ///
+    /// # Errors
+    ///
+    /// When the stage can't make sense of it.
+    pub fn restore(&self, saved: &[u8]) -> Result<(), CallError> {
+        let restore = self.function(self.inner.table.restore, "restore")?;
+        let _turn = self.turn();
+        SAID.take();
+        // SAFETY: the instance is alive, and nobody else commits; the bytes live for the call.
+        self.done(unsafe { restore(self.inner.raw, saved.as_ptr(), saved.len()) }, None)
+    }
+
+    /// Lets the stage make lasting what outlives the run, whose output has its final name by now.
+    ///
+    /// # Errors
+    ///
+    /// When the stage can't.
+    pub fn publish(&self) -> Result<(), CallError> {
+        let Some(publish) = self.inner.table.publish else { return Ok(()) };
+        let _turn = self.turn();
+        SAID.take();
+        // SAFETY: the instance is alive, and nobody else commits.
+        self.done(unsafe { publish(self.inner.raw) }, None)
+    }
+
+    fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.inner.turn.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes sure that the instance is in `phase`, and stays in it until the guard goes.
@@ -418,7 +486,11 @@ impl Drop for Inner {
 
 impl HostSide {
     fn new(environment: &Arc<Environment>, id: &Arc<str>) -> HostSide {
-        let ears = Arc::new(Ears { environment: Arc::clone(environment), id: Arc::clone(id) });
+        let ears = Arc::new(Ears {
+            environment: Arc::clone(environment),
+            id: Arc::clone(id),
+            scratch_folder: OnceLock::new(),
+        });
         let table = abi::Host {
             struct_size: size_of::<abi::Host>() as u32,
             abi_minor: abi::MINOR,
@@ -430,6 +502,9 @@ impl HostSide {
             log: Some(log),
             error: Some(error),
             extension: Some(extension),
+            // As long as the environment, which the ears hold.
+            folder: abi::Str::new(ears.environment.folder()),
+            scratch_folder: Some(scratch_folder),
         };
         HostSide { table: Arc::new(table), _ears: ears }
     }
@@ -496,6 +571,41 @@ unsafe extern "C" fn error(_host: *const abi::Host, error: *const abi::Error) {
         }
     };
     SAID.set(Some(said));
+}
+
+impl Ears {
+    /// The folder of the instance's own, made when it is first asked for.
+    fn scratch_folder(&self) -> Result<&str, String> {
+        if let Some(folder) = self.scratch_folder.get() {
+            return Ok(folder);
+        }
+        let folder = self.environment.scratch_folder(&self.id)?.into_os_string().into_string();
+        let folder = folder.map_err(|folder| format!("the path {folder:?} is not UTF-8"))?;
+        Ok(self.scratch_folder.get_or_init(|| folder))
+    }
+}
+
+unsafe extern "C" fn scratch_folder(host: *const abi::Host, path: *mut abi::Str) -> abi::Status {
+    // SAFETY: as in `log`; `path` is a place for the answer.
+    let ears = unsafe { &*(*host).ctx.cast::<Ears>() };
+    match ears.scratch_folder() {
+        Ok(folder) => {
+            // SAFETY: as above.
+            unsafe { path.write(abi::Str::new(folder)) };
+            abi::OK
+        }
+        Err(message) => {
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                ears.environment.hear(Level::Warn, &ears.id, &message);
+            }));
+            abi::FATAL
+        }
+    }
+}
+
+unsafe extern "C" fn append(ctx: *mut c_void, bytes: *const u8, n: usize) {
+    // SAFETY: `ctx` is the vector of the call in progress; the bytes stay for the call.
+    unsafe { (*ctx.cast::<Vec<u8>>()).extend_from_slice(slice_of(bytes, n)) };
 }
 
 /// This version has no extensions.

@@ -13,7 +13,9 @@ mod texts;
 mod trial;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
@@ -44,7 +46,10 @@ pub enum CheckOutcome {
 
 /// Tries a stage of `plugins`, made with `options`. A few seconds in a release build.
 pub fn conformance(plugins: &Plugins, stage: &Arc<StageEntry>, options: &Value) -> Vec<Check> {
-    let subject = Subject { plugins, stage, options };
+    static TRIALS: AtomicU32 = AtomicU32::new(0);
+    let number = TRIALS.fetch_add(1, Ordering::Relaxed);
+    let scratch = std::env::temp_dir().join(format!("textmill-check-{}-{number}", std::process::id()));
+    let subject = Subject { plugins, stage, options, scratch };
     let usable = subject.create();
     let outcome = |(name, needs_instance, try_it): &(&'static str, bool, Try)| {
         let result = match &usable {
@@ -64,7 +69,7 @@ pub fn conformance(plugins: &Plugins, stage: &Arc<StageEntry>, options: &Value) 
 type Try = fn(&Subject<'_>) -> Result<(), Stop>;
 
 /// Each check: what should hold, whether it takes an instance, and how it is tried.
-const CHECKS: [(&str, bool, Try); 20] = [
+const CHECKS: [(&str, bool, Try); 21] = [
     ("the descriptor is sound", false, descriptor),
     ("the options schema is sound", false, schema),
     ("no options are accepted, and so are the schema's defaults", false, defaults),
@@ -83,6 +88,7 @@ const CHECKS: [(&str, bool, Try); 20] = [
     ("edits, spans and values are sound on plain news", true, |it| it.survives_documents(texts::news(it))),
     ("the same again gives the same", true, same_again),
     ("workers, batches and merge orders do not show", true, splits_do_not_show),
+    ("what it saves brings it back", true, saves_bring_it_back),
     ("it is made and ended 1,000 times", true, made_a_thousand_times),
     ("a worker is made and ended 1,000 times", true, worker_made_a_thousand_times),
     ("tokens that are not committed are dropped", true, tokens_dropped),
@@ -99,6 +105,15 @@ struct Subject<'a> {
     plugins: &'a Plugins,
     stage: &'a Arc<StageEntry>,
     options: &'a Value,
+    /// Where the stage may put files that pass.
+    scratch: PathBuf,
+}
+
+impl Drop for Subject<'_> {
+    fn drop(&mut self) {
+        // Left behind at worst, in the place that the system clears.
+        let _ = std::fs::remove_dir_all(&self.scratch);
+    }
 }
 
 /// Why a check is over before its end.
@@ -133,6 +148,7 @@ impl Subject<'_> {
 
     fn create_with(&self, options: &Value) -> Result<Instance, Stop> {
         let environment = Arc::new(Environment::new(|_, _, _| {}));
+        environment.set_scratch(Some(&self.scratch));
         Ok(self.plugins.create(self.stage, &self.stage.name, options, &environment)?)
     }
 
@@ -208,7 +224,7 @@ fn descriptor(it: &Subject<'_>) -> Result<(), Stop> {
 }
 
 fn names_are_sound(stage: &StageEntry) -> Result<(), Stop> {
-    let StageEntry { layers, fields, needs, uses, rules, drop_reasons, counters, .. } = stage;
+    let StageEntry { layers, fields, needs, uses, rules, drop_reasons, counters, tables, .. } = stage;
     let lists = [
         ("layer", layers),
         ("field", fields),
@@ -217,6 +233,7 @@ fn names_are_sound(stage: &StageEntry) -> Result<(), Stop> {
         ("rule", rules),
         ("drop reason", drop_reasons),
         ("counter", counters),
+        ("table", tables),
     ];
     for (what, names) in lists {
         let mut seen = BTreeSet::new();
@@ -309,6 +326,21 @@ fn splits_do_not_show(it: &Subject<'_>) -> Result<(), Stop> {
                 whole.same_as(&ran, &split.to_string())?;
             }
         }
+    }
+    Ok(())
+}
+
+/// A run that is cut short anywhere goes on as if nothing had been.
+fn saves_bring_it_back(it: &Subject<'_>) -> Result<(), Stop> {
+    if !it.create()?.saves() {
+        let reason = "it does not save what it remembers: a run that was cut short begins its pass anew";
+        return Err(Stop::NothingToTry(reason.to_owned()));
+    }
+    let documents = texts::news(it);
+    let whole = trial::run(&it.create()?, &documents, Split::whole(documents.len()))?;
+    for every in [1, 5] {
+        let ran = trial::run_in_pieces(&|| it.create(), &documents, every)?;
+        whole.same_as(&ran, &format!("a new instance, restored from saves, after every {every} batches"))?;
     }
     Ok(())
 }

@@ -316,6 +316,7 @@ unsafe fn describe(stage: &abi::Stage, plugin: &Arc<PluginEntry>) -> Result<Stag
         rules: list(stage.rules, "rules")?,
         drop_reasons: list(stage.drop_reasons, "drop reasons")?,
         counters: list(stage.counters, "counters")?,
+        tables: list(stage.tables, "tables")?,
         name: name.into(),
     };
     check_names(&entry).map(|()| entry)
@@ -323,10 +324,16 @@ unsafe fn describe(stage: &abi::Stage, plugin: &Arc<PluginEntry>) -> Result<Stag
 
 /// Each name stands once, so that it and its index mean the same; and fields are where a stage may write.
 fn check_names(entry: &StageEntry) -> Result<(), String> {
-    let StageEntry { layers, fields, rules, drop_reasons, counters, .. } = entry;
+    let StageEntry { layers, fields, rules, drop_reasons, counters, tables, .. } = entry;
     let writable = |field: &Arc<str>| field.starts_with("annotations.") || field.starts_with("metadata.");
     if let Some(field) = fields.iter().find(|field| !writable(field)) {
         return Err(format!("field `{field}` is neither below `annotations` nor below `metadata`"));
+    }
+    let is_file_name = |table: &Arc<str>| {
+        !table.is_empty() && table.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+    };
+    if let Some(table) = tables.iter().find(|table| !is_file_name(table)) {
+        return Err(format!("table `{table}` has other characters than letters, digits, _ and -"));
     }
     let lists = [
         ("layer", layers),
@@ -334,6 +341,7 @@ fn check_names(entry: &StageEntry) -> Result<(), String> {
         ("rule", rules),
         ("drop reason", drop_reasons),
         ("counter", counters),
+        ("table", tables),
     ];
     for (what, names) in lists {
         let mut seen = BTreeSet::new();
@@ -361,6 +369,7 @@ fn kind(stage: &abi::Stage) -> Result<StageKind, String> {
         abi::ORDERED => {
             let all = stage.prepare.is_some() && stage.commit.is_some() && stage.token_drop.is_some();
             needs(all, "`prepare`, `commit` or `token_drop`")?;
+            needs(stage.save.is_some() == stage.restore.is_some(), "one of `save` and `restore`")?;
             Ok(StageKind::Ordered)
         }
         abi::CORPUS => {

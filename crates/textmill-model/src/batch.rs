@@ -90,6 +90,8 @@ pub struct Effects {
     pub values: Vec<CheckedValue>,
     /// How much each declared counter grew.
     pub counts: Vec<u64>,
+    /// Rows for side files. [`Batch::apply`] passes over them: they leave the documents.
+    pub rows: Vec<CheckedRow>,
 }
 
 /// A span for a document; its `parent` counts within this document and layer, among the spans of this call.
@@ -111,6 +113,17 @@ pub struct CheckedValue {
     /// Index of the field in [`StageEntry::fields`].
     pub field: u32,
     /// JSON text.
+    pub json: Box<str>,
+}
+
+/// A row of a side file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedRow {
+    /// Index of the document in the batch that the row goes with; none for what is said when all is over.
+    pub document: Option<u32>,
+    /// Index of the side file in [`StageEntry::tables`].
+    pub table: u32,
+    /// JSON text, on one line.
     pub json: Box<str>,
 }
 
@@ -203,6 +216,7 @@ mod tests {
             rules: Vec::new(),
             drop_reasons: vec!["short".into()],
             counters: Vec::new(),
+            tables: Vec::new(),
         }
     }
 

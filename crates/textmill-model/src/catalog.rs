@@ -47,6 +47,8 @@ pub struct StageEntry {
     pub drop_reasons: Vec<Arc<str>>,
     /// Names of its counters.
     pub counters: Vec<Arc<str>>,
+    /// Side files that it writes.
+    pub tables: Vec<Arc<str>>,
 }
 
 impl StageEntry {

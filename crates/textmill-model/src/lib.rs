@@ -21,7 +21,7 @@ mod json_object;
 mod source_map;
 
 pub use annotations::{Annotations, Layer, SPAN_MEMBERS, Span, Value};
-pub use batch::{Batch, CheckedSpan, CheckedValue, Effects, Outcome, Reject, Rejected, Verdict};
+pub use batch::{Batch, CheckedRow, CheckedSpan, CheckedValue, Effects, Outcome, Reject, Rejected, Verdict};
 pub use catalog::{Catalog, FormatEntry, PluginEntry, StageEntry, StageKind, UnusablePlugin};
 pub use document::{Document, Origin};
 pub use edit::{Edit, EditFault, check_edits, check_range};

@@ -113,6 +113,14 @@ impl<'a> Doc<'a> {
         }
     }
 
+    /// Adds a row to a side file of [`StageInfo::tables`]: anything that can be JSON. It is written whether the
+    /// document is kept or dropped, and forgotten when this stage fails on it.
+    pub fn row(&mut self, table: &str, value: impl Serialize) {
+        if let Some(table) = self.declared("table", self.info.tables, table) {
+            self.found.row(self.index, table, value);
+        }
+    }
+
     fn add_span(&mut self, layer: u32, span: Span, name: &str, parent: Option<u32>) {
         if let Some(fault) = span.fault {
             self.found.fault(fault);
@@ -133,11 +141,22 @@ impl<'a> Doc<'a> {
     }
 
     fn declared(&mut self, what: &str, names: &[&str], name: &str) -> Option<u32> {
-        let index = names.iter().position(|declared| *declared == name);
-        if index.is_none() {
-            self.found.fault(format!("{what} `{name}` is not declared by stage `{}`", self.info.name));
+        self.found.declared(self.info, what, names, name)
+    }
+}
+
+/// The side files of a stage when all documents are through, for what is to be said of all of them.
+pub struct Tables<'a> {
+    pub(crate) info: &'a StageInfo,
+    pub(crate) found: &'a mut Found,
+}
+
+impl Tables<'_> {
+    /// Adds a row to a side file of [`StageInfo::tables`]: anything that can be JSON.
+    pub fn row(&mut self, table: &str, value: impl Serialize) {
+        if let Some(table) = self.found.declared(self.info, "table", self.info.tables, table) {
+            self.found.row(textmill_abi::NONE, table, value);
         }
-        index.map(|i| i as u32)
     }
 }
 
@@ -201,6 +220,7 @@ pub(crate) struct Found {
     pub(crate) edits: Vec<FoundEdit>,
     pub(crate) spans: Vec<FoundSpan>,
     pub(crate) values: Vec<FoundValue>,
+    pub(crate) rows: Vec<FoundRow>,
     pub(crate) counts: Vec<u64>,
     fault: Option<String>,
     spans_in: Vec<u32>, // how many spans the present document has in each layer
@@ -214,6 +234,7 @@ struct Before {
     edits: usize,
     spans: usize,
     values: usize,
+    rows: usize,
     counts: Vec<u64>,
 }
 
@@ -239,6 +260,12 @@ pub(crate) struct FoundValue {
     pub(crate) json: Range<usize>,
 }
 
+pub(crate) struct FoundRow {
+    pub(crate) document: u32,
+    pub(crate) table: u32,
+    pub(crate) json: Range<usize>,
+}
+
 impl Found {
     /// Forgets everything, keeps the memory. What comes is about a batch for the stage of `info`.
     pub(crate) fn clear(&mut self, info: &StageInfo) {
@@ -246,6 +273,7 @@ impl Found {
         self.edits.clear();
         self.spans.clear();
         self.values.clear();
+        self.rows.clear();
         self.counts.clear();
         self.counts.resize(info.counters.len(), 0);
         self.spans_in.resize(info.layers.len(), 0);
@@ -261,6 +289,7 @@ impl Found {
         self.before.edits = self.edits.len();
         self.before.spans = self.spans.len();
         self.before.values = self.values.len();
+        self.before.rows = self.rows.len();
         self.before.counts.clone_from(&self.counts);
     }
 
@@ -281,11 +310,30 @@ impl Found {
         self.edits.truncate(self.before.edits);
         self.spans.truncate(self.before.spans);
         self.values.truncate(self.before.values);
+        self.rows.truncate(self.before.rows);
         self.counts.clone_from(&self.before.counts);
     }
 
     pub(crate) fn kept(&self, range: &Range<usize>) -> &str {
         &self.arena[range.clone()]
+    }
+
+    fn declared(&mut self, info: &StageInfo, what: &str, names: &[&str], name: &str) -> Option<u32> {
+        let index = names.iter().position(|declared| *declared == name);
+        if index.is_none() {
+            self.fault(format!("{what} `{name}` is not declared by stage `{}`", info.name));
+        }
+        index.map(|i| i as u32)
+    }
+
+    fn row(&mut self, document: u32, table: u32, value: impl Serialize) {
+        match serde_json::to_string(&value) {
+            Ok(json) => {
+                let json = self.keep(&json);
+                self.rows.push(FoundRow { document, table, json });
+            }
+            Err(err) => self.fault(format!("a row can't be JSON: {err}")),
+        }
     }
 
     fn keep(&mut self, text: &str) -> Range<usize> {

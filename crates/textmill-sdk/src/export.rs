@@ -11,6 +11,7 @@ mod answer;
 mod panics;
 mod tables;
 
+pub(crate) use answer::{str_of, whole};
 pub use tables::{PluginTable, corpus, document, ordered};
 
 /// Makes a library of stages a plugin: defines its entry symbol, and `plugin()`, which returns its table.

@@ -70,8 +70,9 @@
 //! # What a stage may do
 //!
 //! It reads a [`Doc`], and says what it found: [`Doc::remove`] and [`Doc::replace`] edit the text,
-//! [`Doc::annotate`] marks spans, [`Doc::set`] sets fields, [`Doc::count`] counts. It returns a [`Verdict`]. Offsets
-//! are bytes of the text that it was handed, whatever it edits.
+//! [`Doc::annotate`] marks spans, [`Doc::set`] sets fields, [`Doc::count`] counts, [`Doc::row`] writes to a side file.
+//! It returns a [`Verdict`]. Offsets are bytes of the text that it was handed, whatever it edits. What is to be said of
+//! all documents goes to [`Tables`] when the last one is through.
 //!
 //! A panic is caught. In `process` and `prepare` it fails that document alone; in `commit`, `observe`, `merge` and
 //! `learn` it ends the run, because what the stage remembers can't be trusted after it.
@@ -89,7 +90,7 @@ mod host;
 mod stage;
 pub mod testing;
 
-pub use doc::{Doc, Span, SpanView};
+pub use doc::{Doc, Span, SpanView, Tables};
 pub use host::Host;
 pub use stage::{
     CorpusStage, DocumentStage, OptionError, OrderedStage, Stage, StageError, StageInfo, Verdict,
@@ -110,6 +111,6 @@ pub mod prelude {
 
     pub use crate::{
         CorpusStage, Doc, DocumentStage, Host, OptionError, OrderedStage, Span, SpanView, Stage, StageError,
-        StageInfo, Verdict, plugin,
+        StageInfo, Tables, Verdict, plugin,
     };
 }

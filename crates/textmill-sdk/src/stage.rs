@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use crate::{Doc, Host};
+use crate::{Doc, Host, Tables};
 
 /// A stage: its options, what it promises, and how it is made.
 pub trait Stage: Sized + Send + Sync + 'static {
@@ -52,6 +52,9 @@ pub struct StageInfo {
     pub drop_reasons: &'static [&'static str],
     /// What it counts; the report shows the sums.
     pub counters: &'static [&'static str],
+    /// Side files that it writes, one JSON value a line: table `stories` of stage `dedup` becomes
+    /// `tables/dedup.stories.jsonl` in the run folder. Letters, digits, `_` and `-`.
+    pub tables: &'static [&'static str],
 }
 
 impl StageInfo {
@@ -67,6 +70,7 @@ impl StageInfo {
             rules: &[],
             drop_reasons: &[],
             counters: &[],
+            tables: &[],
         }
     }
 }
@@ -117,6 +121,47 @@ pub trait OrderedStage: Stage {
         doc: &mut Doc<'_>,
         token: Self::Token,
     ) -> Result<Verdict, StageError>;
+
+    /// Says what is to be said of all documents, after the last commit. Its rows stand behind those of documents.
+    ///
+    /// # Errors
+    ///
+    /// Ends the run.
+    fn finish(&self, state: &mut Self::State, tables: &mut Tables<'_>) -> Result<(), StageError> {
+        let _ = (state, tables);
+        Ok(())
+    }
+
+    /// Whether [`save`](OrderedStage::save) and [`restore`](OrderedStage::restore) do their work. Without it, a run
+    /// that was cut short is right all the same, but begins the pass anew.
+    const SAVES: bool = false;
+
+    /// Appends to `out` what changed in the state since the last `save` or `restore`, so that what is saved adds up to
+    /// no more than the state. Comes between two commits, every now and then.
+    fn save(&self, state: &mut Self::State, out: &mut Vec<u8>) {
+        let _ = (state, out);
+    }
+
+    /// Takes back what [`save`](OrderedStage::save) appended; called on a fresh state with each saved piece, in order.
+    ///
+    /// # Errors
+    ///
+    /// Ends the run: what was saved is not what this stage saves.
+    fn restore(&self, state: &mut Self::State, saved: &[u8]) -> Result<(), StageError> {
+        let _ = (state, saved);
+        Err(StageError::new("this stage does not save what it remembers"))
+    }
+
+    /// Makes lasting what outlives the run, such as an index for the next one. Called when the output has its final
+    /// name; after a crash, perhaps again for the same run.
+    ///
+    /// # Errors
+    ///
+    /// Fails the run, whose output stays.
+    fn publish(&self, state: &mut Self::State) -> Result<(), StageError> {
+        let _ = state;
+        Ok(())
+    }
 }
 
 /// A stage that sees the whole corpus before it works on the first document.
@@ -157,6 +202,16 @@ pub trait CorpusStage: Stage {
         doc: &mut Doc<'_>,
         scratch: &mut Self::Scratch,
     ) -> Result<Verdict, StageError>;
+
+    /// Says what is to be said of the corpus, after the last document. Its rows stand behind those of documents.
+    ///
+    /// # Errors
+    ///
+    /// Ends the run.
+    fn finish(&self, learned: &Self::Learned, tables: &mut Tables<'_>) -> Result<(), StageError> {
+        let _ = (learned, tables);
+        Ok(())
+    }
 }
 
 /// What becomes of a document.

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::doc::Found;
 use crate::{
-    CorpusStage, Doc, DocumentStage, Host, OrderedStage, SpanView, Stage, StageError, StageInfo, Verdict,
+    CorpusStage, Doc, DocumentStage, Host, OrderedStage, SpanView, Stage, StageError, StageInfo, Tables,
+    Verdict,
 };
 
 /// A document to try a stage on: a text, and what the stage asks to see besides. A `&str` is one with a text alone.
@@ -88,6 +89,8 @@ pub struct Done {
     pub edits: Vec<(String, Range<usize>, String)>,
     /// Each counter that is not 0.
     pub counters: Vec<(String, u64)>,
+    /// Each row of a side file: table, value.
+    pub rows: Vec<(String, Value)>,
 }
 
 impl Done {
@@ -136,15 +139,85 @@ pub fn ordered<'a, S: OrderedStage>(
     options: Value,
     texts: &[impl Into<Given<'a>> + Clone],
 ) -> Result<Vec<Done>, String> {
-    let stage: S = build(options)?;
-    let (mut state, mut scratch) = (stage.state(), S::Scratch::default());
-    let commit = |(given, seq)| {
-        run(&stage, &given, seq, |doc| {
-            let token = stage.prepare(doc, &mut scratch)?;
-            stage.commit(&mut state, doc, token)
+    let mut trial = OrderedTrial::<S>::new(options)?;
+    texts.iter().map(|text| trial.document(text.clone())).collect()
+}
+
+/// An ordered stage on trial, document after document: what it says at the end, and how it is saved and restored.
+pub struct OrderedTrial<S: OrderedStage> {
+    stage: S,
+    state: S::State,
+    scratch: S::Scratch,
+    seq: u64,
+}
+
+impl<S: OrderedStage> OrderedTrial<S> {
+    /// The stage with an empty memory.
+    ///
+    /// # Errors
+    ///
+    /// When the stage can't be built.
+    pub fn new(options: Value) -> Result<OrderedTrial<S>, String> {
+        let stage: S = build(options)?;
+        Ok(OrderedTrial { state: stage.state(), stage, scratch: S::Scratch::default(), seq: 0 })
+    }
+
+    /// The stage as it was after `documents` documents, when it had been saved as `saves`.
+    ///
+    /// # Errors
+    ///
+    /// When the stage can't be built or restored.
+    pub fn restored<'s>(
+        options: Value,
+        saves: impl IntoIterator<Item = &'s [u8]>,
+        documents: u64,
+    ) -> Result<OrderedTrial<S>, String> {
+        let mut trial = OrderedTrial::<S>::new(options)?;
+        for saved in saves {
+            trial.stage.restore(&mut trial.state, saved).map_err(|err| err.message)?;
+        }
+        trial.seq = documents;
+        Ok(trial)
+    }
+
+    /// Runs the stage on the next document, whose id is its number: `0`, `1` …
+    ///
+    /// # Errors
+    ///
+    /// As [`document`].
+    pub fn document<'a>(&mut self, given: impl Into<Given<'a>>) -> Result<Done, String> {
+        let seq = self.seq;
+        self.seq += 1;
+        run(&self.stage, &given.into(), seq, |doc| {
+            let token = self.stage.prepare(doc, &mut self.scratch)?;
+            self.stage.commit(&mut self.state, doc, token)
         })
-    };
-    texts.iter().map(|text| text.clone().into()).zip(0..).map(commit).collect()
+    }
+
+    /// What the stage saves now.
+    pub fn save(&mut self) -> Vec<u8> {
+        let mut saved = Vec::new();
+        self.stage.save(&mut self.state, &mut saved);
+        saved
+    }
+
+    /// The rows that the stage adds when the last document is through: table, value.
+    ///
+    /// # Errors
+    ///
+    /// When the stage fails.
+    pub fn finish(&mut self) -> Result<Vec<(String, Value)>, String> {
+        finished(&S::INFO, |tables| self.stage.finish(&mut self.state, tables))
+    }
+
+    /// Lets the stage make lasting what outlives a run.
+    ///
+    /// # Errors
+    ///
+    /// When the stage fails.
+    pub fn publish(&mut self) -> Result<(), String> {
+        self.stage.publish(&mut self.state).map_err(|err| err.message)
+    }
 }
 
 /// Runs a corpus stage on texts: shows it all of them, then lets it work on each.
@@ -156,6 +229,19 @@ pub fn corpus<'a, S: CorpusStage>(
     options: Value,
     texts: &[impl Into<Given<'a>> + Clone],
 ) -> Result<Vec<Done>, String> {
+    corpus_and_rows::<S>(options, texts).map(|(done, _)| done)
+}
+
+/// As [`corpus`], with the rows that the stage adds when the last document is through: table, value.
+///
+/// # Errors
+///
+/// As [`corpus`].
+#[expect(clippy::type_complexity, reason = "two plain lists")]
+pub fn corpus_and_rows<'a, S: CorpusStage>(
+    options: Value,
+    texts: &[impl Into<Given<'a>> + Clone],
+) -> Result<(Vec<Done>, Vec<(String, Value)>), String> {
     let stage: S = build(options)?;
     let texts: Vec<Given<'_>> = texts.iter().map(|text| text.clone().into()).collect();
     let mut all = S::Gathered::default();
@@ -170,7 +256,8 @@ pub fn corpus<'a, S: CorpusStage>(
     let learned = stage.learn(all).map_err(|err| err.message)?;
     let mut scratch = S::Scratch::default();
     let process = |(given, seq)| run(&stage, given, seq, |doc| stage.process(&learned, doc, &mut scratch));
-    texts.iter().zip(0..).map(process).collect()
+    let done = texts.iter().zip(0..).map(process).collect::<Result<_, _>>()?;
+    Ok((done, finished(&S::INFO, |tables| stage.finish(&learned, tables))?))
 }
 
 fn run<S: Stage>(
@@ -242,7 +329,26 @@ fn done(info: &StageInfo, text: &str, verdict: Verdict, found: &Found) -> Done {
             .collect(),
         edits: found.edits.iter().map(edit).collect(),
         counters: counters.map(|(name, count)| ((*name).to_owned(), *count)).collect(),
+        rows: rows(info, found),
     }
+}
+
+fn rows(info: &StageInfo, found: &Found) -> Vec<(String, Value)> {
+    let json = |range| serde_json::from_str(found.kept(range)).unwrap_or_default();
+    found.rows.iter().map(|row| (info.tables[row.table as usize].to_owned(), json(&row.json))).collect()
+}
+
+/// What a stage says when the last document is through.
+fn finished(
+    info: &StageInfo,
+    finish: impl FnOnce(&mut Tables<'_>) -> Result<(), StageError>,
+) -> Result<Vec<(String, Value)>, String> {
+    let mut found = Found::default();
+    found.clear(info);
+    found.begin();
+    let result = finish(&mut Tables { info, found: &mut found });
+    found.settle(result.map(|()| Verdict::Keep))?;
+    Ok(rows(info, &found))
 }
 
 #[cfg(test)]

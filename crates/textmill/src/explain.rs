@@ -102,6 +102,7 @@ impl Explained<'_> {
             ("writes", &writes),
             ("edits by", &stage.rules),
             ("drops for", &stage.drop_reasons),
+            ("side files", &stage.tables),
         ];
         for (what, names) in promises.into_iter().filter(|(_, names)| !names.is_empty()) {
             writeln!(self.text, "    {what}: {}", names.join(", "))?;

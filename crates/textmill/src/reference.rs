@@ -128,6 +128,7 @@ impl Reference {
             ("Edits by rules", &stage.rules),
             ("Drops for", &stage.drop_reasons),
             ("Counts", &stage.counters),
+            ("Writes side files", &stage.tables),
         ];
         for (what, names) in promises.into_iter().filter(|(_, names)| !names.is_empty()) {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();

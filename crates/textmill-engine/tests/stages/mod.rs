@@ -55,6 +55,7 @@ impl Stage for First {
     const INFO: StageInfo = StageInfo {
         fields: &["annotations.first.number"],
         drop_reasons: &["seen_before"],
+        tables: &["texts", "counts"],
         ..StageInfo::new("first")
     };
 
@@ -78,7 +79,13 @@ impl OrderedStage for First {
 
     fn commit(&self, seen: &mut Self::State, doc: &mut Doc<'_>, text: String) -> Result<Verdict, StageError> {
         doc.set("annotations.first.number", seen.len());
+        doc.row("texts", &text);
         Ok(if seen.insert(text) { Verdict::Keep } else { Verdict::Drop("seen_before") })
+    }
+
+    fn finish(&self, seen: &mut Self::State, tables: &mut Tables<'_>) -> Result<(), StageError> {
+        tables.row("counts", seen.len());
+        Ok(())
     }
 }
 
@@ -87,7 +94,8 @@ pub(crate) struct Common;
 
 impl Stage for Common {
     type Options = NoOptions;
-    const INFO: StageInfo = StageInfo { rules: &["common_line"], ..StageInfo::new("common") };
+    const INFO: StageInfo =
+        StageInfo { rules: &["common_line"], tables: &["common"], ..StageInfo::new("common") };
 
     fn build(_: NoOptions, _: &Host) -> Result<Self, OptionError> {
         Ok(Common)
@@ -121,6 +129,11 @@ impl CorpusStage for Common {
             doc.remove(0..line.len() + 1, "common_line");
         }
         Ok(Verdict::Keep)
+    }
+
+    fn finish(&self, lines: &Self::Learned, tables: &mut Tables<'_>) -> Result<(), StageError> {
+        lines.iter().for_each(|line| tables.row("common", line));
+        Ok(())
     }
 }
 

@@ -59,6 +59,10 @@ impl Ran {
                 return Err(format!("document {seq} differs: `{here}`, but with {how} `{there}`"));
             }
         }
+        if self.lines.len() != other.lines.len() {
+            let (here, there) = (self.lines.len(), other.lines.len());
+            return Err(format!("it says {here} things, but with {how} {there}"));
+        }
         if self.counts != other.counts {
             return Err(format!("counters are {:?}, but with {how} {:?}", self.counts, other.counts));
         }
@@ -92,7 +96,27 @@ pub(super) fn run(instance: &Instance, documents: &[Document], split: Split) -> 
             process(instance, &batches, split)?
         }
     };
-    Ok(written_down(instance, batches, effects))
+    written_down(instance, batches, effects)
+}
+
+/// Runs an ordered stage over `documents` and makes it anew after every so many batches, from what it saved until then.
+pub(super) fn run_in_pieces<E: From<CallError>>(
+    make: &dyn Fn() -> Result<Instance, E>,
+    documents: &[Document],
+    batches_per_piece: usize,
+) -> Result<Ran, E> {
+    let batches = batches(documents, 7);
+    let (mut instance, mut saves, mut effects) = (make()?, Vec::new(), Vec::new());
+    for (i, batch) in batches.iter().enumerate() {
+        if i > 0 && i % batches_per_piece == 0 {
+            saves.push(instance.save()?);
+            instance = make()?;
+            saves.iter().try_for_each(|saved| instance.restore(saved))?;
+        }
+        let token = instance.prepare(&mut instance.worker(), batch)?;
+        effects.push(instance.commit(batch, token)?);
+    }
+    Ok(written_down(&instance, batches, effects)?)
 }
 
 /// Consecutive documents in batches of `n`, the last one perhaps of fewer.
@@ -161,10 +185,14 @@ fn merged(instance: &Instance, workers: Vec<Worker>, order: Merge) -> Result<Opt
 }
 
 /// Applies effects, and writes down documents and rejects.
-fn written_down(instance: &Instance, batches: Vec<Batch>, effects: Vec<Effects>) -> Ran {
+fn written_down(instance: &Instance, batches: Vec<Batch>, effects: Vec<Effects>) -> Result<Ran, CallError> {
     let mut ran =
         Ran { lines: Vec::new(), counts: vec![0; instance.entry().counters.len()], faults: Vec::new() };
     for (mut batch, effects) in batches.into_iter().zip(effects) {
+        ran.lines.extend(effects.rows.iter().map(|row| {
+            let seq = row.document.map_or(u64::MAX, |i| batch.documents[i as usize].seq);
+            (seq, format!("row {} {}", row.table, row.json))
+        }));
         for (sum, count) in ran.counts.iter_mut().zip(&effects.counts) {
             *sum += count;
         }
@@ -182,7 +210,9 @@ fn written_down(instance: &Instance, batches: Vec<Batch>, effects: Vec<Effects>)
         }
     }
     ran.lines.sort_by_key(|(seq, _)| *seq);
-    ran
+    let last = instance.finish()?;
+    ran.lines.extend(last.iter().map(|row| (u64::MAX, format!("last row {} {}", row.table, row.json))));
+    Ok(ran)
 }
 
 fn json(document: &Document) -> String {

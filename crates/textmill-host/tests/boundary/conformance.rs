@@ -15,17 +15,24 @@ fn good_stages_of_every_kind_pass() {
         "faulty_document",
         json!({}),
         expect![[r#"
-        skipped: tokens that are not committed are dropped: only ordered stages make tokens
-    "#]],
+            skipped: what it saves brings it back: it does not save what it remembers: a run that was cut short begins its pass anew
+            skipped: tokens that are not committed are dropped: only ordered stages make tokens
+        "#]],
     );
-    check(&plugins, "faulty_ordered", json!({}), expect![[""]]);
+    check(
+        &plugins,
+        "faulty_ordered",
+        json!({}),
+        expect![""],
+    );
     check(
         &plugins,
         "faulty_corpus",
         json!({}),
         expect![[r#"
-        skipped: tokens that are not committed are dropped: only ordered stages make tokens
-    "#]],
+            skipped: what it saves brings it back: it does not save what it remembers: a run that was cut short begins its pass anew
+            skipped: tokens that are not committed are dropped: only ordered stages make tokens
+        "#]],
     );
 }
 
@@ -39,8 +46,9 @@ fn the_plugin_in_c_passes() {
         "shout",
         json!({}),
         expect![[r#"
-        skipped: tokens that are not committed are dropped: only ordered stages make tokens
-    "#]],
+            skipped: what it saves brings it back: it does not save what it remembers: a run that was cut short begins its pass anew
+            skipped: tokens that are not committed are dropped: only ordered stages make tokens
+        "#]],
     );
 }
 
@@ -54,6 +62,7 @@ fn a_stage_that_remembers_the_document_before_is_caught() {
             failed: the descriptor is sound: the drop reason `too_large` is a reason of failures
             failed: the options schema is sound: it lets unknown options through: `deny_unknown_fields` is missing
             failed: workers, batches and merge orders do not show: document 0 differs: `"metadata":{"raw":"{\"before\":0}"},"passthrough":"","annotations":{"layers":[],"values":[`, but with 1 workers, batches of 1, merged first to last `"metadata":{"raw":"{\"before\":1273}"},"passthrough":"","ann
+            skipped: what it saves brings it back: it does not save what it remembers: a run that was cut short begins its pass anew
             skipped: tokens that are not committed are dropped: only ordered stages make tokens
         "#]],
     );
@@ -69,6 +78,7 @@ fn a_stage_whose_notes_depend_on_the_order_is_caught() {
             failed: the options schema is sound: it lets unknown options through: `deny_unknown_fields` is missing
             failed: an empty batch is no trouble: stage `first_seen` of plugin `bad` failed: no documents
             failed: workers, batches and merge orders do not show: document 0 differs: `{"id":"check-0","seq":0,"origin":{"path":"folder/0.txt","record":0,"encoding":null},"metad`, but with 1 workers, batches of 1, merged first to last `Dropped longer  {"id":"check-0","seq":0,"origin":{"path":"fo
+            skipped: what it saves brings it back: it does not save what it remembers: a run that was cut short begins its pass anew
             skipped: tokens that are not committed are dropped: only ordered stages make tokens
         "#]],
     );
@@ -90,6 +100,7 @@ fn a_stage_that_cuts_characters_and_panics_on_empty_texts_is_caught() {
             failed: nothing but quotation marks is no trouble: document check-0: stage `cuts` of plugin `bad` gave an unsound answer: edit 0: offset 1 is inside a character
             failed: right-to-left text is no trouble: document check-0: stage `cuts` of plugin `bad` gave an unsound answer: edit 0: offset 1 is inside a character
             failed: edits, spans and values are sound on plain news: document check-3: stage `cuts` of plugin `bad` gave an unsound answer: edit 0: offset 1 is inside a character
+            skipped: what it saves brings it back: it does not save what it remembers: a run that was cut short begins its pass anew
             skipped: tokens that are not committed are dropped: only ordered stages make tokens
         "#]],
     );
@@ -102,26 +113,27 @@ fn options_that_the_stage_refuses_are_a_failure() {
         "cuts",
         json!({"bytes": "many"}),
         expect![[r#"
-        failed: the descriptor is sound: the summary is not one line
-        failed: the options schema is sound: it lets unknown options through: `deny_unknown_fields` is missing
-        failed: these options are accepted: invalid type: string "many", expected usize at line 1 column 15
-        skipped: an empty batch is no trouble: the stage can't be made
-        skipped: an empty text is no trouble: the stage can't be made
-        skipped: 10 MB on one line are no trouble: the stage can't be made
-        skipped: 10 MB in many lines are no trouble: the stage can't be made
-        skipped: combining characters are no trouble: the stage can't be made
-        skipped: characters beyond the basic plane are no trouble: the stage can't be made
-        skipped: control characters are no trouble: the stage can't be made
-        skipped: nothing but quotation marks is no trouble: the stage can't be made
-        skipped: right-to-left text is no trouble: the stage can't be made
-        skipped: edits, spans and values are sound on plain news: the stage can't be made
-        skipped: the same again gives the same: the stage can't be made
-        skipped: workers, batches and merge orders do not show: the stage can't be made
-        skipped: it is made and ended 1,000 times: the stage can't be made
-        skipped: a worker is made and ended 1,000 times: the stage can't be made
-        skipped: tokens that are not committed are dropped: the stage can't be made
-        skipped: it stops when the run is cancelled: the stage can't be made
-    "#]],
+            failed: the descriptor is sound: the summary is not one line
+            failed: the options schema is sound: it lets unknown options through: `deny_unknown_fields` is missing
+            failed: these options are accepted: invalid type: string "many", expected usize at line 1 column 15
+            skipped: an empty batch is no trouble: the stage can't be made
+            skipped: an empty text is no trouble: the stage can't be made
+            skipped: 10 MB on one line are no trouble: the stage can't be made
+            skipped: 10 MB in many lines are no trouble: the stage can't be made
+            skipped: combining characters are no trouble: the stage can't be made
+            skipped: characters beyond the basic plane are no trouble: the stage can't be made
+            skipped: control characters are no trouble: the stage can't be made
+            skipped: nothing but quotation marks is no trouble: the stage can't be made
+            skipped: right-to-left text is no trouble: the stage can't be made
+            skipped: edits, spans and values are sound on plain news: the stage can't be made
+            skipped: the same again gives the same: the stage can't be made
+            skipped: workers, batches and merge orders do not show: the stage can't be made
+            skipped: what it saves brings it back: the stage can't be made
+            skipped: it is made and ended 1,000 times: the stage can't be made
+            skipped: a worker is made and ended 1,000 times: the stage can't be made
+            skipped: tokens that are not committed are dropped: the stage can't be made
+            skipped: it stops when the run is cancelled: the stage can't be made
+        "#]],
     );
 }
 

@@ -47,13 +47,30 @@ fn layouts() -> Vec<Layout> {
         layout!("tm_span", Span { document, layer, start, end, parent, reserved, name, attributes }),
         layout!("tm_edit", Edit { document, rule, start, end, text }),
         layout!("tm_value", Value { document, field, json }),
+        layout!("tm_row", Row { document, table, json }),
         layout!("tm_document", Document { text, id, seq, fields, spans, n_spans, reserved }),
         layout!("tm_batch", Batch { struct_size, n, documents, stride, reserved, text_bytes }),
-        layout!("tm_out", Out { struct_size, n, ctx, verdicts, reasons, edits, spans, values, count, fail }),
+        layout!(
+            "tm_out",
+            Out { struct_size, n, ctx, verdicts, reasons, edits, spans, values, count, fail, rows }
+        ),
         layout!("tm_error", Error { struct_size, document, option, message, hint }),
         layout!(
             "tm_host",
-            Host { struct_size, abi_minor, ctx, version, cancel, log_level, reserved, log, error, extension }
+            Host {
+                struct_size,
+                abi_minor,
+                ctx,
+                version,
+                cancel,
+                log_level,
+                reserved,
+                log,
+                error,
+                extension,
+                folder,
+                scratch_folder
+            }
         ),
         layout!(
             "tm_stage",
@@ -81,7 +98,12 @@ fn layouts() -> Vec<Layout> {
                 token_drop,
                 observe,
                 merge,
-                learn
+                learn,
+                tables,
+                finish,
+                save,
+                restore,
+                publish
             }
         ),
         layout!(
@@ -172,6 +194,7 @@ fn no_bytes_are_left_over() {
 #[cfg(target_pointer_width = "64")]
 fn sizes_and_offsets_stay() {
     assert_eq!([abi::PLUGIN_BYTES_1_0, abi::STAGE_BYTES_1_0, abi::ERROR_BYTES_1_0], [96, 264, 56]);
+    assert_eq!([abi::OUT_BYTES_1_0, abi::HOST_BYTES_1_0], [72, 72]);
     let mut shown = String::new();
     for Layout { c_name, bytes, fields } in layouts() {
         let offsets: Vec<String> =
@@ -184,12 +207,13 @@ fn sizes_and_offsets_stay() {
         tm_span, 64 bytes: 0 document, 4 layer, 8 start, 16 end, 24 parent, 28 reserved, 32 name, 48 attributes
         tm_edit, 40 bytes: 0 document, 4 rule, 8 start, 16 end, 24 text
         tm_value, 24 bytes: 0 document, 4 field, 8 json
+        tm_row, 24 bytes: 0 document, 4 table, 8 json
         tm_document, 64 bytes: 0 text, 16 id, 32 seq, 40 fields, 48 spans, 56 n_spans, 60 reserved
         tm_batch, 32 bytes: 0 struct_size, 4 n, 8 documents, 16 stride, 20 reserved, 24 text_bytes
-        tm_out, 72 bytes: 0 struct_size, 4 n, 8 ctx, 16 verdicts, 24 reasons, 32 edits, 40 spans, 48 values, 56 count, 64 fail
+        tm_out, 80 bytes: 0 struct_size, 4 n, 8 ctx, 16 verdicts, 24 reasons, 32 edits, 40 spans, 48 values, 56 count, 64 fail, 72 rows
         tm_error, 56 bytes: 0 struct_size, 4 document, 8 option, 24 message, 40 hint
-        tm_host, 72 bytes: 0 struct_size, 4 abi_minor, 8 ctx, 16 version, 32 cancel, 40 log_level, 44 reserved, 48 log, 56 error, 64 extension
-        tm_stage, 264 bytes: 0 struct_size, 4 kind, 8 name, 24 summary, 40 options_schema, 56 layers, 72 fields, 88 needs, 104 uses, 120 rules, 136 drop_reasons, 152 counters, 168 create, 176 destroy, 184 reads, 192 worker_create, 200 worker_destroy, 208 process, 216 prepare, 224 commit, 232 token_drop, 240 observe, 248 merge, 256 learn
+        tm_host, 96 bytes: 0 struct_size, 4 abi_minor, 8 ctx, 16 version, 32 cancel, 40 log_level, 44 reserved, 48 log, 56 error, 64 extension, 72 folder, 88 scratch_folder
+        tm_stage, 312 bytes: 0 struct_size, 4 kind, 8 name, 24 summary, 40 options_schema, 56 layers, 72 fields, 88 needs, 104 uses, 120 rules, 136 drop_reasons, 152 counters, 168 create, 176 destroy, 184 reads, 192 worker_create, 200 worker_destroy, 208 process, 216 prepare, 224 commit, 232 token_drop, 240 observe, 248 merge, 256 learn, 264 tables, 280 finish, 288 save, 296 restore, 304 publish
         tm_plugin, 96 bytes: 0 struct_size, 4 abi_minor, 8 needs_minor, 12 reserved, 16 name, 32 version, 48 license, 64 build, 80 stages, 88 n_stages
     "#]].assert_eq(&shown);
 }

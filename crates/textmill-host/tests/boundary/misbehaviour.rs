@@ -343,6 +343,53 @@ fn nothing_is_left_of_a_document_that_failed() {
     assert_eq!([effects.edits.len(), effects.spans.len(), effects.values.len()], [1, 1, 1]);
 }
 
+#[test]
+fn a_row_that_is_not_sound_fails_its_document() {
+    check(r#"tm_row row = {1, 0, TM_STR("{no")}; out->rows(out->ctx, &row, 1);"#, expect![[r#"
+        first: naïve
+        Failed second by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: a row of table `rows` is not JSON
+    "#]]);
+    check(r#"tm_row row = {0, 3, TM_STR("1")}; out->rows(out->ctx, &row, 1);"#, expect![[r#"
+        second: fine
+        Failed first by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: table number 3 is not declared
+    "#]]);
+    check(r#"tm_row row = {TM_NONE, 0, TM_STR("1")}; out->rows(out->ctx, &row, 1);"#, expect![[r#"
+        Failed first by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: a row is for document number 4294967295 of a batch of 2
+        Failed second by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: a row is for document number 4294967295 of a batch of 2
+    "#]]);
+}
+
+#[test]
+fn rows_stay_with_documents_that_did_not_fail() {
+    let (instance, _folder) = odd(r#"for (uint32_t i = 0; i < 2; i++) {
+            tm_row row = {i, 0, TM_STR("[1,\n2]")};
+            out->rows(out->ctx, &row, 1);
+          }
+          out->verdicts[0] = 7;"#);
+    let batch = batch(&[("first", "naïve"), ("second", "fine")]);
+    let effects = instance.process(&mut instance.worker(), &batch).unwrap();
+    let rows: Vec<_> = effects.rows.iter().map(|row| (row.document, row.table, &*row.json)).collect();
+    assert_eq!(rows, [(Some(1), 0, "[1, 2]")]);
+}
+
+/// A plugin that was built with the header of 1.0: its tables are shorter, and what it reads of ours is as it was.
+#[test]
+fn a_plugin_of_version_1_0_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = SOURCE
+        .replace("BODY", "edit(out, 0, 0, 1);")
+        .replace("sizeof(tm_stage)", "offsetof(tm_stage, tables)")
+        .replace(".tables = TM_LIST(tables)", ".tables = {tables, 99}, .finish = (void *)1");
+    plugin(folder.path(), "odd", &code);
+    let plugins = Plugins::find(&[folder.path().to_owned()], &[]);
+    let instance = instance(&plugins, "odd_stage", &json!({})).0;
+    let batch = batch(&[("first", "fine")]);
+    let effects = instance.process(&mut instance.worker(), &batch).unwrap();
+    assert_eq!((effects.edits.len(), instance.entry().tables.len()), (1, 0));
+    assert!(!instance.saves() && instance.finish().unwrap().is_empty());
+    instance.publish().unwrap();
+}
+
 #[track_caller]
 fn check(body: &str, expected: Expect) {
     expected.assert_eq(&ran(body));
@@ -373,6 +420,7 @@ const SOURCE: &str = r#"
 #include "textmill.h"
 static const tm_host *HOST;
 static const tm_str layers[] = {TM_STR("marks")}, fields[] = {TM_STR("annotations.odd")};
+static const tm_str tables[] = {TM_STR("rows")};
 static const tm_str rules[] = {TM_STR("rule")}, reasons[] = {TM_STR("reason")};
 
 void edit(tm_out *out, uint32_t document, uint64_t start, uint64_t end) {
@@ -404,6 +452,7 @@ static tm_status process(const void *instance, void *worker, const tm_batch *bat
 static const tm_stage stage = {
     .struct_size = sizeof(tm_stage), .kind = TM_DOCUMENT, .name = TM_STR("odd_stage"),
     .layers = TM_LIST(layers), .fields = TM_LIST(fields), .rules = TM_LIST(rules), .drop_reasons = TM_LIST(reasons),
+    .tables = TM_LIST(tables),
     .create = create, .destroy = destroy, .process = process};
 static const tm_stage *const stages[] = {&stage};
 static const tm_plugin plugin = {

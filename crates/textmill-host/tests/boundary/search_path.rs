@@ -209,13 +209,13 @@ fn another_version_says_both_and_what_to_do() {
         &[one],
         &[],
         expect![[r#"
-        a: plugin `a` (`~/one/liba.so`) speaks plugin interface 2, this program speaks 1
-          update textmill, or build the plugin with the textmill-sdk of this program
-        b: plugin `b` (`~/one/libb.so`) speaks plugin interface 0, this program speaks 1
-          rebuild the plugin with the textmill-sdk of this program
-        c: plugin `c` (`~/one/libc.so`) needs plugin interface 1.99, this program speaks 1.0
-          update textmill, or build the plugin with the textmill-sdk of this program
-    "#]],
+            a: plugin `a` (`~/one/liba.so`) speaks plugin interface 2, this program speaks 1
+              update textmill, or build the plugin with the textmill-sdk of this program
+            b: plugin `b` (`~/one/libb.so`) speaks plugin interface 0, this program speaks 1
+              rebuild the plugin with the textmill-sdk of this program
+            c: plugin `c` (`~/one/libc.so`) needs plugin interface 1.99, this program speaks 1.1
+              update textmill, or build the plugin with the textmill-sdk of this program
+        "#]],
     );
 }
 

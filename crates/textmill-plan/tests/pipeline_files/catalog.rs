@@ -153,6 +153,7 @@ fn stage(sketch: Sketch, options_schema: Json) -> Arc<StageEntry> {
         rules: Vec::new(),
         drop_reasons: Vec::new(),
         counters: Vec::new(),
+        tables: Vec::new(),
     })
 }
 

@@ -12,7 +12,7 @@ use crate::{Doc, SpanView, StageError, StageInfo, Verdict};
 /// # Safety
 ///
 /// `text` is UTF-8 that lives as long as `'a` (promise 4).
-pub(super) unsafe fn str_of<'a>(text: abi::Str) -> &'a str {
+pub(crate) unsafe fn str_of<'a>(text: abi::Str) -> &'a str {
     // SAFETY: the caller's promise; an empty string may have a null pointer.
     unsafe { str::from_utf8_unchecked(slice_of(text.ptr, text.len)) }
 }
@@ -26,6 +26,23 @@ pub(super) unsafe fn slice_of<'a, T>(ptr: *const T, len: usize) -> &'a [T] {
     }
     // SAFETY: the caller's promise.
     unsafe { std::slice::from_raw_parts(ptr, len) }
+}
+
+/// A copy of a table of the host's, with zeros in the place of what a host of an older minor version does not know: zero
+/// means absent.
+///
+/// # Safety
+///
+/// `table` points to a struct of the boundary that starts with its size, and so many bytes of it are there. All of its
+/// fields may be zero.
+pub(crate) unsafe fn whole<T: Copy>(table: *const T) -> T {
+    // SAFETY: the caller's promise: the size comes first, and what it says is there; zeros are a valid `T`.
+    unsafe {
+        let known = (table.cast::<u32>().read() as usize).min(size_of::<T>());
+        let mut whole = std::mem::MaybeUninit::<T>::zeroed();
+        whole.as_mut_ptr().cast::<u8>().copy_from_nonoverlapping(table.cast(), known);
+        whole.assume_init()
+    }
 }
 
 /// What a stage's functions need to know of the instance that they run for.
@@ -124,7 +141,7 @@ unsafe fn view_of<'a>(span: &abi::Span) -> SpanView<'a> {
 /// The host's side of an answer.
 pub(super) struct Answer<'a> {
     info: &'a StageInfo,
-    out: &'a mut abi::Out,
+    out: abi::Out,
 }
 
 impl<'a> Answer<'a> {
@@ -132,8 +149,8 @@ impl<'a> Answer<'a> {
     ///
     /// `out` is valid for `'a`.
     pub(super) unsafe fn new(info: &'a StageInfo, out: *mut abi::Out) -> Answer<'a> {
-        // SAFETY: the caller's promise.
-        Answer { info, out: unsafe { &mut *out } }
+        // SAFETY: the caller's promise; all that is in it may be zero.
+        Answer { info, out: unsafe { whole(out) } }
     }
 
     /// Puts down what was decided about a document; a failure forgets what the stage said of it.
@@ -195,10 +212,16 @@ impl<'a> Answer<'a> {
             field: value.field,
             json: place(&value.json),
         };
+        let row = |row: &crate::doc::FoundRow| abi::Row {
+            document: row.document,
+            table: row.table,
+            json: place(&row.json),
+        };
         let ctx = self.out.ctx;
         bulk(ctx, self.out.edits, found.edits.iter().map(edit));
         bulk(ctx, self.out.spans, found.spans.iter().map(span));
         bulk(ctx, self.out.values, found.values.iter().map(value));
+        bulk(ctx, self.out.rows, found.rows.iter().map(row));
         for (i, delta) in found.counts.iter().enumerate().filter(|(_, delta)| **delta > 0) {
             if let Some(count) = self.out.count {
                 // SAFETY: `i` is an index in the declared counters.

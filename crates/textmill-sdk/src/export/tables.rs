@@ -7,11 +7,13 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use schemars::generate::SchemaSettings;
 use textmill_abi as abi;
 
-use super::answer::{Answer, Outcome, Setting, each, str_of};
+use super::answer::{Answer, Outcome, Setting, each, slice_of, str_of};
 use super::panics::catch;
 use crate::doc::Found;
 use crate::host::HostTable;
-use crate::{CorpusStage, DocumentStage, Host, OptionError, OrderedStage, Stage, StageError};
+use crate::{
+    CorpusStage, DocumentStage, Host, OptionError, OrderedStage, Stage, StageError, Tables, Verdict,
+};
 
 /// The call table of a document stage.
 pub fn document<S: DocumentStage>() -> abi::Stage {
@@ -31,6 +33,10 @@ pub fn ordered<S: OrderedStage>() -> abi::Stage {
         prepare: Some(prepare::<S>),
         commit: Some(commit::<S>),
         token_drop: Some(token_drop::<S>),
+        finish: Some(finish_ordered::<S>),
+        save: S::SAVES.then_some(save::<S>),
+        restore: S::SAVES.then_some(restore::<S>),
+        publish: Some(publish::<S>),
         ..table::<S, Commits<S>>(abi::ORDERED)
     }
 }
@@ -44,6 +50,7 @@ pub fn corpus<S: CorpusStage>() -> abi::Stage {
         observe: Some(observe::<S>),
         merge: Some(merge::<S>),
         learn: Some(learn::<S>),
+        finish: Some(finish_corpus::<S>),
         ..table::<S, Learned<S>>(abi::CORPUS)
     }
 }
@@ -61,21 +68,23 @@ impl PluginTable {
         license: &'static str,
         stages: Vec<abi::Stage>,
     ) -> PluginTable {
-        let stages: Vec<*const abi::Stage> =
-            stages.into_iter().map(|stage| &raw const *leak(stage)).collect();
         let build = concat!("textmill-sdk ", env!("CARGO_PKG_VERSION"));
-        let plugin = abi::Plugin {
+        let mut plugin = abi::Plugin {
             struct_size: size_of::<abi::Plugin>() as u32,
             abi_minor: abi::MINOR,
-            needs_minor: 0,
+            // An older host would lose the rows of side files; all else that is newer it can do without.
+            needs_minor: u32::from(stages.iter().any(|stage| stage.tables.len > 0)),
             reserved: 0,
             name: abi::Str::new(name),
             version: abi::Str::new(version),
             license: abi::Str::new(license),
             build: abi::Str::new(build),
             n_stages: stages.len(),
-            stages: stages.leak().as_ptr(),
+            stages: std::ptr::null(),
         };
+        let stages: Vec<*const abi::Stage> =
+            stages.into_iter().map(|stage| &raw const *leak(stage)).collect();
+        plugin.stages = stages.leak().as_ptr();
         PluginTable { plugin: leak(plugin) }
     }
 
@@ -192,6 +201,11 @@ fn table<S: Stage, M: Default>(kind: u32) -> abi::Stage {
         observe: None,
         merge: None,
         learn: None,
+        tables: list(info.tables),
+        finish: None,
+        save: None,
+        restore: None,
+        publish: None,
     }
 }
 
@@ -310,7 +324,7 @@ unsafe fn process<S: Stage, M, T: Default, G>(
     worker: &mut Worker<T, G>,
     batch: *const abi::Batch,
     out: *mut abi::Out,
-    work: impl Fn(&mut crate::Doc<'_>, &mut T) -> Result<crate::Verdict, StageError>,
+    work: impl Fn(&mut crate::Doc<'_>, &mut T) -> Result<Verdict, StageError>,
 ) -> abi::Status {
     let Worker { scratch, found, .. } = worker;
     let scratch = RefCell::new(scratch);
@@ -357,7 +371,7 @@ unsafe extern "C" fn prepare<S: OrderedStage>(
             |doc, _| {
                 let token = instance.stage.prepare(doc, scratch)?;
                 tokens.borrow_mut().push(Ok(token));
-                Ok(crate::Verdict::Keep)
+                Ok(Verdict::Keep)
             },
             |_, _, outcome| {
                 if !matches!(outcome, Outcome::Answered(Ok(_))) {
@@ -406,7 +420,7 @@ unsafe fn commit_each<S: OrderedStage>(
         Some(Ok(token)) => instance.stage.commit(state, doc, token),
         Some(Err(outcome)) => {
             *not_prepared.borrow_mut() = Some(outcome);
-            Ok(crate::Verdict::Keep)
+            Ok(Verdict::Keep)
         }
         None => Err(StageError::new("the batch is not the one that was prepared")),
     };
@@ -440,6 +454,103 @@ fn end_tokens<S: OrderedStage>(tokens: impl IntoIterator<Item = Result<S::Token,
     }
 }
 
+impl<S: OrderedStage> Instance<S, Commits<S>> {
+    /// Runs `work` on what the stage remembers; an error of the author's, or a panic, ends the run.
+    fn with_state(&self, work: impl FnOnce(&mut S::State, &mut Found) -> Result<(), String>) -> abi::Status {
+        self.guarded(|| {
+            let mut memory = self.memory.lock();
+            let (state, found) = memory.get_or_insert_with(|| (self.stage.state(), Found::default()));
+            match work(state, found) {
+                Ok(()) => abi::OK,
+                Err(message) => self.fatal(None, &message),
+            }
+        })
+    }
+}
+
+/// Lets the author's code write to side files, and hands over what it wrote.
+///
+/// # Safety
+///
+/// `out` is valid for the call.
+unsafe fn finish<S: Stage>(
+    found: &mut Found,
+    out: *mut abi::Out,
+    work: impl FnOnce(&mut Tables<'_>) -> Result<(), StageError>,
+) -> Result<(), String> {
+    found.clear(&S::INFO);
+    found.begin();
+    let result = work(&mut Tables { info: &S::INFO, found });
+    found.settle(result.map(|()| Verdict::Keep))?;
+    // SAFETY: the caller's promise.
+    unsafe { Answer::new(&S::INFO, out) }.hand_over(found);
+    Ok(())
+}
+
+unsafe extern "C" fn finish_ordered<S: OrderedStage>(
+    instance: *const c_void,
+    out: *mut abi::Out,
+) -> abi::Status {
+    // SAFETY: made by `create` of the same table; the answer is valid for the call.
+    unsafe {
+        let instance = instance_of::<S, Commits<S>>(instance);
+        instance
+            .with_state(|state, found| finish::<S>(found, out, |tables| instance.stage.finish(state, tables)))
+    }
+}
+
+unsafe extern "C" fn save<S: OrderedStage>(
+    instance: *const c_void,
+    ctx: *mut c_void,
+    write: unsafe extern "C" fn(*mut c_void, *const u8, usize),
+) -> abi::Status {
+    // SAFETY: made by `create` of the same table.
+    let instance = unsafe { instance_of::<S, Commits<S>>(instance) };
+    instance.with_state(|state, _| {
+        let mut saved = Vec::new();
+        instance.stage.save(state, &mut saved);
+        // SAFETY: the bytes live for the call, and are copied (promise 1).
+        unsafe { write(ctx, saved.as_ptr(), saved.len()) };
+        Ok(())
+    })
+}
+
+unsafe extern "C" fn restore<S: OrderedStage>(
+    instance: *const c_void,
+    saved: *const u8,
+    n: usize,
+) -> abi::Status {
+    // SAFETY: made by `create` of the same table; the bytes are there for the call.
+    let (instance, saved) = unsafe { (instance_of::<S, Commits<S>>(instance), slice_of(saved, n)) };
+    instance.with_state(|state, _| instance.stage.restore(state, saved).map_err(|err| err.message))
+}
+
+unsafe extern "C" fn publish<S: OrderedStage>(instance: *const c_void) -> abi::Status {
+    // SAFETY: made by `create` of the same table.
+    let instance = unsafe { instance_of::<S, Commits<S>>(instance) };
+    instance.with_state(|state, _| instance.stage.publish(state).map_err(|err| err.message))
+}
+
+unsafe extern "C" fn finish_corpus<S: CorpusStage>(
+    instance: *const c_void,
+    out: *mut abi::Out,
+) -> abi::Status {
+    // SAFETY: made by `create` of the same table; the answer is valid for the call.
+    unsafe {
+        let instance = instance_of::<S, Learned<S>>(instance);
+        instance.guarded(|| {
+            let Some(learned) = instance.memory.get() else {
+                return instance.fatal(None, "asked to finish before it learned");
+            };
+            let mut found = Found::default();
+            match finish::<S>(&mut found, out, |tables| instance.stage.finish(learned, tables)) {
+                Ok(()) => abi::OK,
+                Err(message) => instance.fatal(None, &message),
+            }
+        })
+    }
+}
+
 unsafe extern "C" fn observe<S: CorpusStage>(
     instance: *const c_void,
     worker: *mut c_void,
@@ -455,7 +566,7 @@ unsafe extern "C" fn observe<S: CorpusStage>(
             &instance.setting(),
             batch,
             found,
-            |doc, _| instance.stage.observe(gathered, doc).map(|()| crate::Verdict::Keep),
+            |doc, _| instance.stage.observe(gathered, doc).map(|()| Verdict::Keep),
             |found, document, outcome| match outcome {
                 Outcome::Panicked(message) => instance.panicked(Some(document), &message),
                 Outcome::Answered(result) => match found.settle(result) {
