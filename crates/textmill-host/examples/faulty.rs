@@ -117,7 +117,7 @@ impl OrderedStage for FaultyOrdered {
         self.0.reach_with("commit", doc);
         drop(token);
         *count += 1;
-        doc.row("committed", &*count);
+        doc.row("committed", *count);
         Ok(Verdict::Keep)
     }
 

@@ -19,12 +19,7 @@ fn good_stages_of_every_kind_pass() {
             skipped: tokens that are not committed are dropped: only ordered stages make tokens
         "#]],
     );
-    check(
-        &plugins,
-        "faulty_ordered",
-        json!({}),
-        expect![""],
-    );
+    check(&plugins, "faulty_ordered", json!({}), expect![""]);
     check(
         &plugins,
         "faulty_corpus",

@@ -345,18 +345,27 @@ fn nothing_is_left_of_a_document_that_failed() {
 
 #[test]
 fn a_row_that_is_not_sound_fails_its_document() {
-    check(r#"tm_row row = {1, 0, TM_STR("{no")}; out->rows(out->ctx, &row, 1);"#, expect![[r#"
+    check(
+        r#"tm_row row = {1, 0, TM_STR("{no")}; out->rows(out->ctx, &row, 1);"#,
+        expect![[r#"
         first: naïve
         Failed second by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: a row of table `rows` is not JSON
-    "#]]);
-    check(r#"tm_row row = {0, 3, TM_STR("1")}; out->rows(out->ctx, &row, 1);"#, expect![[r#"
+    "#]],
+    );
+    check(
+        r#"tm_row row = {0, 3, TM_STR("1")}; out->rows(out->ctx, &row, 1);"#,
+        expect![[r#"
         second: fine
         Failed first by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: table number 3 is not declared
-    "#]]);
-    check(r#"tm_row row = {TM_NONE, 0, TM_STR("1")}; out->rows(out->ctx, &row, 1);"#, expect![[r#"
+    "#]],
+    );
+    check(
+        r#"tm_row row = {TM_NONE, 0, TM_STR("1")}; out->rows(out->ctx, &row, 1);"#,
+        expect![[r#"
         Failed first by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: a row is for document number 4294967295 of a batch of 2
         Failed second by odd_stage: unsound_answer stage `odd_stage` of plugin `odd` gave an unsound answer: a row is for document number 4294967295 of a batch of 2
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
