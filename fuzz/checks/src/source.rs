@@ -1,0 +1,42 @@
+//! Sources: every record of any file is a document or a reject, whatever the batches.
+
+use std::path::Path;
+
+use serde_json::json;
+use textmill_io::open_source;
+
+/// JSON Lines.
+pub(crate) fn jsonl(bytes: &[u8]) {
+    source("jsonl", bytes);
+}
+
+/// A text file, in whatever character set.
+pub(crate) fn text(bytes: &[u8]) {
+    source("text", bytes);
+}
+
+fn source(kind: &str, bytes: &[u8]) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("in"), bytes).unwrap();
+    let whole = read(kind, folder.path(), 1 << 20);
+    assert!(whole.is_sorted_by(|(one, _), (next, _)| one < next), "each record once, in order");
+    for batch_bytes in [1, 61] {
+        assert_eq!(read(kind, folder.path(), batch_bytes), whole, "in batches of {batch_bytes} bytes");
+    }
+}
+
+/// What became of each record, by its place.
+fn read(kind: &str, folder: &Path, batch_bytes: usize) -> Vec<(u64, String)> {
+    let options = json!({ "paths": ["in"], "document_bytes_max": 1 << 20 });
+    let options = if kind == "text" { options } else { json!({ "paths": ["in"] }) };
+    let source = open_source(kind, &options, folder).expect("the file is there");
+    let mut reader = source.reader(batch_bytes).expect("it is no standard input");
+    let mut records = Vec::new();
+    while let Some(raw) = reader.next().expect("nobody interrupts") {
+        let decoded = source.decoder().decode(raw);
+        records.extend(decoded.documents.into_iter().map(|document| (document.seq, format!("{document:?}"))));
+        records.extend(decoded.rejects.into_iter().map(|reject| (reject.seq, format!("{reject:?}"))));
+    }
+    records.sort();
+    records
+}
