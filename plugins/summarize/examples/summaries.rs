@@ -6,11 +6,8 @@
 use std::io::{self, Read, Write};
 use std::time::Instant;
 
-use summarize::choose::Limits;
-use summarize::summary::Summarizer;
+use summarize::summary::{Request, Summarizer};
 use textmill_text::sentences::sentences;
-
-const LIMITS: Limits = Limits { sentences_max: 3, words_max: usize::MAX };
 
 fn main() -> io::Result<()> {
     let mut input = String::new();
@@ -28,7 +25,7 @@ fn main() -> io::Result<()> {
 }
 
 fn list(text: &str, summarizer: &mut Summarizer, out: &mut impl Write) -> io::Result<()> {
-    for chosen in summarizer.summarize(text, sentences(text), LIMITS) {
+    for chosen in summarizer.summarize(text, sentences(text), Request::sentences(3)) {
         let start = text[..chosen.range.start].chars().count();
         let end = start + text[chosen.range].chars().count();
         writeln!(out, "{start}\t{end}\t{:.3}", chosen.score)?;
@@ -40,7 +37,7 @@ fn time(input: &str, rounds: u32, summarizer: &mut Summarizer, out: &mut impl Wr
     let begun = Instant::now();
     let (mut texts, mut chosen) = (0, 0);
     for text in (0..rounds).flat_map(|_| input.split('\0')) {
-        chosen += summarizer.summarize(text, sentences(text), LIMITS).len();
+        chosen += summarizer.summarize(text, sentences(text), Request::sentences(3)).len();
         texts += 1;
     }
     let seconds = begun.elapsed().as_secs_f64();

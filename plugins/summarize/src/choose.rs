@@ -10,17 +10,33 @@
 use crate::reading::Reading;
 
 /// How much a summary may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     /// At most so many sentences.
     pub sentences_max: usize,
     /// At most so many words, all sentences together.
     pub words_max: usize,
+    /// At most this share of the text's sentences, rounded up.
+    pub ratio_max: f32,
+}
+
+impl Limits {
+    /// So many sentences, as long as they are.
+    #[must_use]
+    pub const fn sentences(sentences_max: usize) -> Limits {
+        Limits { sentences_max, words_max: usize::MAX, ratio_max: 1.0 }
+    }
+
+    fn sentences_of(self, all: usize) -> usize {
+        // Less a little, so that a tenth of fifty is five in spite of rounding.
+        let share = (self.ratio_max * all as f32 - 0.001).ceil().max(0.0);
+        self.sentences_max.min(share as usize)
+    }
 }
 
 /// The worth of a sentence whose words all stand in another one falls by so much, more than a good place is
 /// worth. The cost grows with the square: sentences about one thing share some words, repetitions nearly all.
-const LIKENESS_COST: f32 = 0.15;
+const LIKENESS_COST: f32 = 0.3;
 
 /// Memory that is kept from document to document.
 #[derive(Debug, Default)]
@@ -43,13 +59,14 @@ impl Chooser {
         self.begin(reading, candidates.len());
         let mut chosen = Vec::new();
         let mut words_left = limits.words_max;
-        while chosen.len() < limits.sentences_max {
+        let sentences_max = limits.sentences_of(reading.sentences.len());
+        while chosen.len() < sentences_max {
             let fits = |rank: usize| words_of(reading, candidates, rank) <= words_left;
             let Some(best) = self.best(scores, fits) else { break };
             words_left -= words_of(reading, candidates, best);
             self.is_open[best] = false;
             chosen.push(best);
-            if chosen.len() < limits.sentences_max {
+            if chosen.len() < sentences_max {
                 self.take(reading, candidates, best, chosen.len() as u32);
             }
         }

@@ -11,17 +11,27 @@
 pub mod candidates;
 pub mod choose;
 pub mod dateline;
+pub mod features;
+pub mod keywords;
 pub mod phrases;
 pub mod reading;
 pub mod score;
+pub mod stop_words;
 pub mod summary;
 pub mod vocabulary;
 
+use std::ops::Range;
+
 use textmill_sdk::prelude::*;
 use textmill_text::sentences::{Language, sentences_in};
+use textmill_text::words::words;
 
 use crate::choose::Limits;
-use crate::summary::Summarizer;
+use crate::keywords::keywords;
+use crate::score::{Weights, Worth};
+use crate::stop_words::StopWords;
+use crate::summary::{Request, Summarizer};
+use crate::vocabulary::{stem, whole};
 
 /// Options of stage `sentences`.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -71,58 +81,147 @@ impl DocumentStage for Sentences {
     }
 }
 
+/// What makes a sentence worth a place in the summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Standing early. Headlines, captions, datelines and lines for the reader are passed over.
+    Lead,
+    /// Words that many sentences of the document share.
+    Central,
+    /// A model that was fitted to news reports and summaries that people wrote of them.
+    Learned,
+}
+
+impl Mode {
+    fn worth(self) -> Worth<'static> {
+        match self {
+            Mode::Lead => Worth::Lead,
+            Mode::Central => Worth::Central,
+            Mode::Learned => Worth::Learned(Weights::news()),
+        }
+    }
+}
+
 /// Options of stage `summarize`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SummarizeOptions {
-    /// How many sentences a summary has at most, 1 to 100. A document may not have as many that are fit.
+    /// How sentences are chosen: `lead` takes the first ones of the body, `central` those that share most words with the
+    /// others, `learned` weighs place, words, names, numbers and length as a model for news has it.
+    mode: Mode,
+    /// How many sentences a summary has at most, 1 to 100. A document may not have as many that are fit. Without it, 3,
+    /// or as many as `words` or `ratio` allow.
     #[schemars(range(min = 1, max = 100))]
-    sentences: usize,
+    sentences: Option<usize>,
     /// How many words a summary has at most. A sentence that does not fit is passed over, never cut.
     #[schemars(range(min = 1))]
     words: Option<usize>,
-    /// Whose abbreviations to know, as a two-letter code.
+    /// Which share of a document's sentences its summary has at most, rounded up: 0.1 is a tenth.
+    #[schemars(range(min = 0, max = 1))]
+    ratio: Option<f32>,
+    /// What the summary should be about, such as `climate Kazakhstan`: sentences that hold these words come first.
+    query: String,
+    /// A field whose text is a query for its document, such as `metadata.topic`; it adds to `query`.
+    query_field: Option<String>,
+    /// How many key phrases to write to `annotations.summary.keywords`, best first (YAKE); 0 for none, at most 100.
+    #[schemars(range(max = 100))]
+    keywords: usize,
+    /// Whose abbreviations and stop words to know, as a two-letter code.
     #[schemars(extend("enum" = Language::CODES))]
     language: String,
 }
 
 impl Default for SummarizeOptions {
     fn default() -> SummarizeOptions {
-        SummarizeOptions { sentences: 3, words: None, language: "en".to_owned() }
+        SummarizeOptions {
+            mode: Mode::Learned,
+            sentences: None,
+            words: None,
+            ratio: None,
+            query: String::new(),
+            query_field: None,
+            keywords: 0,
+            language: "en".to_owned(),
+        }
+    }
+}
+
+impl SummarizeOptions {
+    fn limits(&self) -> Result<Limits, OptionError> {
+        if self.sentences.is_some_and(|sentences| !(1..=SENTENCES_MAX).contains(&sentences)) {
+            return Err(OptionError::new("sentences", "must be from 1 to 100"));
+        }
+        if self.words == Some(0) {
+            return Err(OptionError::new("words", "must be at least 1"));
+        }
+        if self.ratio.is_some_and(|ratio| !(ratio > 0.0 && ratio <= 1.0)) {
+            return Err(OptionError::new("ratio", "must be over 0 and at most 1").hint("0.1 is a tenth"));
+        }
+        let is_limited = self.words.is_some() || self.ratio.is_some();
+        let usual = if is_limited { SENTENCES_MAX } else { SENTENCES };
+        Ok(Limits {
+            sentences_max: self.sentences.unwrap_or(usual),
+            words_max: self.words.unwrap_or(usize::MAX),
+            ratio_max: self.ratio.unwrap_or(1.0),
+        })
     }
 }
 
 /// Sums up each document in some of its own sentences: those of layer `sentences` where an earlier stage made it, else
 /// of its own making.
 pub struct Summarize {
+    worth: Worth<'static>,
     limits: Limits,
+    query: Vec<u64>,
+    query_field: Option<String>,
+    keywords: usize,
+    stop_words: StopWords,
     language: &'static Language,
 }
 
+/// As many sentences make a summary where nothing else is said.
+const SENTENCES: usize = 3;
+
 /// Choosing takes time in proportion to the sentences chosen.
 const SENTENCES_MAX: usize = 100;
+
+/// More key phrases than anybody reads.
+const KEYWORDS_MAX: usize = 100;
 
 impl Stage for Summarize {
     type Options = SummarizeOptions;
     const INFO: StageInfo = StageInfo {
         summary: "Sums up each document in some of its own sentences",
         layers: &["summary.sentences"],
-        fields: &["annotations.summary.text"],
+        fields: &["annotations.summary.text", "annotations.summary.keywords"],
         uses: &["sentences"],
         counters: &["summaries", "empty_summaries"],
         ..StageInfo::new("summarize")
     };
 
     fn build(options: SummarizeOptions, _host: &Host) -> Result<Summarize, OptionError> {
-        if !(1..=SENTENCES_MAX).contains(&options.sentences) {
-            return Err(OptionError::new("sentences", "must be from 1 to 100"));
+        if options.keywords > KEYWORDS_MAX {
+            return Err(OptionError::new("keywords", "must be at most 100"));
         }
-        if options.words == Some(0) {
-            return Err(OptionError::new("words", "must be at least 1"));
+        let stop_words = StopWords::of(&options.language);
+        let query = query_stems(&options.query, &stop_words);
+        if query.is_empty() && !options.query.trim().is_empty() {
+            return Err(OptionError::new("query", "has no word that says what a summary should be about"));
         }
-        let limits =
-            Limits { sentences_max: options.sentences, words_max: options.words.unwrap_or(usize::MAX) };
-        Ok(Summarize { limits, language: language(&options.language)? })
+        Ok(Summarize {
+            worth: options.mode.worth(),
+            limits: options.limits()?,
+            query,
+            query_field: options.query_field,
+            keywords: options.keywords,
+            language: language(&options.language)?,
+            stop_words,
+        })
+    }
+
+    fn reads(&self) -> Vec<String> {
+        self.query_field.iter().cloned().collect()
     }
 }
 
@@ -131,20 +230,57 @@ impl DocumentStage for Summarize {
 
     fn process(&self, doc: &mut Doc<'_>, summarizer: &mut Summarizer) -> Result<Verdict, StageError> {
         let text = doc.text();
-        let marked = doc.layer("sentences");
-        let chosen = if marked.is_empty() {
-            summarizer.summarize(text, sentences_in(text, self.language), self.limits)
-        } else {
-            summarizer.summarize(text, marked.into_iter().map(|sentence| sentence.range), self.limits)
-        };
+        let sentences = sentence_ranges(doc, self.language);
+        let query = self.query_of(doc);
+        let request = Request { worth: self.worth, limits: self.limits, query: &query };
+        let chosen = summarizer.summarize(text, sentences.iter().cloned(), request);
         for sentence in &chosen {
             let span = Span::new(sentence.range.clone());
             doc.annotate("summary.sentences", span.attr("score", thousandths(sentence.score)));
+        }
+        if self.keywords > 0 {
+            let found = keywords(text, sentences.into_iter(), &self.stop_words, self.keywords);
+            let shown = found.into_iter().map(|it| {
+                json!({"text": &text[it.range], "count": it.count, "score": thousandths(it.score as f32)})
+            });
+            doc.set("annotations.summary.keywords", shown.collect::<Vec<_>>());
         }
         let sentences: Vec<&str> = chosen.into_iter().map(|sentence| &text[sentence.range]).collect();
         doc.set("annotations.summary.text", sentences.join(" "));
         doc.count(if sentences.is_empty() { "empty_summaries" } else { "summaries" }, 1);
         Ok(Verdict::Keep)
+    }
+}
+
+impl Summarize {
+    /// The query of the options, and the document's own.
+    fn query_of(&self, doc: &Doc<'_>) -> Vec<u64> {
+        let own = self.query_field.as_deref().and_then(|field| doc.field::<String>(field));
+        let mut query = query_stems(&own.unwrap_or_default(), &self.stop_words);
+        query.extend_from_slice(&self.query);
+        query
+    }
+}
+
+/// The words of a query that say something, as stems.
+fn query_stems(query: &str, stop_words: &StopWords) -> Vec<u64> {
+    let asked = words(query).map(|range| &query[range]).filter(|word| !stop_words.contains(whole(word)));
+    let mut stems: Vec<u64> = Vec::new();
+    for stem in asked.map(stem) {
+        if !stems.contains(&stem) {
+            stems.push(stem);
+        }
+    }
+    stems
+}
+
+/// The sentences that an earlier stage marked, else our own.
+fn sentence_ranges(doc: &Doc<'_>, language: &Language) -> Vec<Range<usize>> {
+    let marked = doc.layer("sentences");
+    if marked.is_empty() {
+        sentences_in(doc.text(), language).collect()
+    } else {
+        marked.into_iter().map(|sentence| sentence.range).collect()
     }
 }
 
@@ -197,6 +333,49 @@ mod tests {
         assert_eq!(done.spans("summary.sentences"), std::slice::from_ref(&river));
     }
 
+    #[track_caller]
+    fn check(options: serde_json::Value, given: testing::Given<'_>, expected: &[&str]) {
+        let done = testing::document::<Summarize>(options, given).unwrap();
+        let ranges = done.spans("summary.sentences");
+        assert_eq!(ranges.into_iter().map(|range| &RIVER[range]).collect::<Vec<_>>(), expected);
+    }
+
+    const RIVER: &str = "High Water in Bern\n\nThe river Aare rose by two metres on Monday. The city closed four bridges in \
+        Bern. Nobody saw the cat of the mayor. The river Aare rose again and closed more bridges in Bern.";
+
+    #[test]
+    fn each_mode_has_its_own_first_sentence() {
+        let one = |mode| json!({"mode": mode, "sentences": 1});
+        check(one("lead"), testing::Given::text(RIVER), &["The river Aare rose by two metres on Monday."]);
+        let central = "The river Aare rose again and closed more bridges in Bern.";
+        check(one("central"), testing::Given::text(RIVER), &[central]);
+    }
+
+    #[test]
+    fn a_ratio_is_a_share_of_the_sentences_rounded_up() {
+        let lead = ["The river Aare rose by two metres on Monday.", "The city closed four bridges in Bern."];
+        check(json!({"mode": "lead", "ratio": 0.1}), testing::Given::text(RIVER), &lead[..1]);
+        check(json!({"mode": "lead", "ratio": 0.4}), testing::Given::text(RIVER), &lead);
+    }
+
+    #[test]
+    fn a_query_comes_from_the_options_or_the_document() {
+        let cat = ["Nobody saw the cat of the mayor."];
+        check(json!({"sentences": 1, "query": "and whose mayor?"}), testing::Given::text(RIVER), &cat);
+        check(json!({"sentences": 1, "query": "Mayor"}), testing::Given::text(RIVER), &cat);
+        let given = testing::Given::text(RIVER).field("metadata.topic", json!("the cat"));
+        check(json!({"sentences": 1, "query_field": "metadata.topic"}), given, &cat);
+    }
+
+    #[test]
+    fn keywords_are_written_when_asked_for() {
+        let done = testing::document::<Summarize>(json!({"keywords": 2}), RIVER).unwrap();
+        let found = done.field("annotations.summary.keywords");
+        assert_eq!((&found[0]["text"], &found[1]["text"]), (&json!("High Water"), &json!("Bern")));
+        let done = testing::document::<Summarize>(json!({}), RIVER).unwrap();
+        assert_eq!(done.field("annotations.summary.keywords"), json!(null));
+    }
+
     #[test]
     fn an_empty_document_has_an_empty_summary() {
         let done = testing::document::<Summarize>(json!({}), "").unwrap();
@@ -210,6 +389,11 @@ mod tests {
             (json!({"sentences": 0}), "sentences"),
             (json!({"sentences": 101}), "sentences"),
             (json!({"words": 0}), "words"),
+            (json!({"ratio": 0.0}), "ratio"),
+            (json!({"ratio": 1.5}), "ratio"),
+            (json!({"query": "of the"}), "query"),
+            (json!({"keywords": 101}), "keywords"),
+            (json!({"mode": "best"}), "best"),
             (json!({"language": "tlh"}), "language"),
         ] {
             let err = testing::build::<Summarize>(options).err().unwrap();

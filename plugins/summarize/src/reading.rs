@@ -23,6 +23,8 @@ pub struct Reading {
     pub vocabulary: Vocabulary,
     /// Word numbers of all sentences, each once a sentence.
     words: Vec<u32>,
+    /// Stems that the reader of the summary asks for.
+    query: Vec<u64>,
     finder: PhraseFinder,
 }
 
@@ -51,9 +53,14 @@ pub struct Sentence {
     pub ending: Ending,
     /// A set phrase of captions and sign-up lines in it.
     pub phrase: Option<Phrase>,
+    /// Which words of the query stand in it: a bit for each.
+    pub asked: u64,
     /// Its words, as indexes into [`Reading::words_of`].
     meaning: Range<usize>,
 }
+
+/// As many words of a query are looked for; a sentence has a bit for each.
+pub const QUERY_WORDS_MAX: usize = 64;
 
 /// How a sentence ends, closing marks aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +76,18 @@ pub enum Ending {
 }
 
 impl Reading {
+    /// Looks for these stems from now on; for the first [`QUERY_WORDS_MAX`] of them.
+    pub fn ask(&mut self, query: &[u64]) {
+        self.query.clear();
+        self.query.extend_from_slice(&query[..query.len().min(QUERY_WORDS_MAX)]);
+    }
+
+    /// The stems that are looked for.
+    #[must_use]
+    pub fn query(&self) -> &[u64] {
+        &self.query
+    }
+
     /// Reads the sentences of `text`, forgetting the document before.
     pub fn read(&mut self, text: &str, spans: impl Iterator<Item = Range<usize>>) {
         self.sentences.clear();
@@ -110,6 +129,9 @@ impl Reading {
             if sentence.phrase.is_none() {
                 sentence.phrase = self.finder.find(stem, &sentence_text[word_span.start..]);
             }
+            if let Some(bit) = self.query.iter().position(|&asked| asked == stem) {
+                sentence.asked |= 1 << bit;
+            }
             if shape.carries_meaning() {
                 self.words.extend(self.vocabulary.note(stem, number));
             }
@@ -133,6 +155,7 @@ impl Sentence {
             in_open_quotation: false,
             ending,
             phrase: None,
+            asked: 0,
             meaning: 0..0,
         }
     }

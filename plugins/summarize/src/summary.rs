@@ -13,7 +13,30 @@ use std::ops::Range;
 use crate::candidates::candidates;
 use crate::choose::{Chooser, Limits};
 use crate::reading::Reading;
-use crate::score::scores;
+use crate::score::{Weights, Worth, scores};
+
+/// What kind of summary is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// What makes a sentence worth taking.
+    pub worth: Worth<'a>,
+    /// How much the summary may hold.
+    pub limits: Limits,
+    /// Stems of words that it should be about; none for what the text is about.
+    pub query: &'a [u64],
+}
+
+impl Request<'_> {
+    /// What the text is about, in so many sentences, as the model for news has it.
+    #[must_use]
+    pub fn sentences(sentences_max: usize) -> Request<'static> {
+        Request {
+            worth: Worth::Learned(Weights::news()),
+            limits: Limits::sentences(sentences_max),
+            query: &[],
+        }
+    }
+}
 
 /// A sentence of a summary.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,26 +65,48 @@ impl Summarizer {
     /// # Examples
     ///
     /// ```
-    /// use summarize::choose::Limits;
-    /// use summarize::summary::Summarizer;
+    /// use summarize::summary::{Request, Summarizer};
     /// use textmill_text::sentences::sentences;
     ///
     /// let text = "Rain in Bern\n\nBERN – Rain fell in Bern on Monday. Why? The river Aare rose fast in Bern.";
-    /// let limits = Limits { sentences_max: 1, words_max: 50 };
-    /// let summary = Summarizer::default().summarize(text, sentences(text), limits);
+    /// let summary = Summarizer::default().summarize(text, sentences(text), Request::sentences(1));
     /// assert_eq!(&text[summary[0].range.clone()], "Rain fell in Bern on Monday.");
     /// ```
     pub fn summarize(
         &mut self,
         text: &str,
         sentences: impl Iterator<Item = Range<usize>>,
-        limits: Limits,
+        request: Request<'_>,
     ) -> Vec<Chosen> {
+        drop(self.rank(text, sentences, request));
+        let ranks = self.chooser.choose(&self.reading, &self.candidates, &self.scores, request.limits);
+        ranks.into_iter().map(|rank| self.chosen(rank)).collect()
+    }
+
+    /// Reads `text` and says what each sentence that may stand in a summary is worth, in text order.
+    pub fn rank(
+        &mut self,
+        text: &str,
+        sentences: impl Iterator<Item = Range<usize>>,
+        request: Request<'_>,
+    ) -> impl Iterator<Item = Chosen> + '_ {
+        self.reading.ask(request.query);
         self.reading.read(text, sentences);
         candidates(&self.reading, text, &mut self.candidates);
-        scores(&self.reading, &self.candidates, &mut self.scores);
-        let ranks = self.chooser.choose(&self.reading, &self.candidates, &self.scores, limits);
-        ranks.into_iter().map(|rank| self.chosen(rank)).collect()
+        scores(&self.reading, &self.candidates, request.worth, &mut self.scores);
+        (0..self.candidates.len()).map(|rank| self.chosen(rank))
+    }
+
+    /// The text as it was read last.
+    #[must_use]
+    pub fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    /// Which sentences of it may stand in a summary.
+    #[must_use]
+    pub fn candidates(&self) -> &[u32] {
+        &self.candidates
     }
 
     fn chosen(&self, rank: usize) -> Chosen {
@@ -88,7 +133,9 @@ mod tests {
     }
 
     fn summarize(text: &str, (sentences_max, words_max): (usize, usize)) -> Vec<Chosen> {
-        Summarizer::default().summarize(text, sentences(text), Limits { sentences_max, words_max })
+        let limits = Limits { words_max, ..Limits::sentences(sentences_max) };
+        let request = Request { limits, ..Request::sentences(0) };
+        Summarizer::default().summarize(text, sentences(text), request)
     }
 
     const REPORT: &str = "River Rises in Bern\n\n\
@@ -105,10 +152,10 @@ mod tests {
             REPORT,
             (3, usize::MAX),
             expect![[r#"
-            The river Aare rose by two metres in Bern on Monday after three days of rain, the city said.
-            Four bridges over the river Aare were closed by the city.
-            Rain is expected to end in Bern on Wednesday, when the river should fall.
-        "#]],
+                The river Aare rose by two metres in Bern on Monday after three days of rain, the city said.
+                Four bridges over the river Aare were closed by the city.
+                Rain is expected to end in Bern on Wednesday, when the river should fall.
+            "#]],
         );
     }
 
@@ -159,11 +206,10 @@ mod tests {
 
     #[test]
     fn memory_of_one_text_does_not_show_in_the_next() {
-        let limits = Limits { sentences_max: 2, words_max: usize::MAX };
         let mut used = Summarizer::default();
         let other = "Ice fell on the river Aare in May. ".repeat(50);
-        used.summarize(&other, sentences(&other), limits);
-        let again = used.summarize(REPORT, sentences(REPORT), limits);
+        used.summarize(&other, sentences(&other), Request::sentences(2));
+        let again = used.summarize(REPORT, sentences(REPORT), Request::sentences(2));
         assert_eq!(again, summarize(REPORT, (2, usize::MAX)));
     }
 

@@ -21,6 +21,27 @@ pub fn stem(word: &str) -> u64 {
     if head.is_ascii() { stem_of_ascii(head) } else { stem_beyond_ascii(word) }
 }
 
+/// A hash of the whole word in lower case, whatever apostrophe it is written with; the same on every machine.
+///
+/// # Examples
+///
+/// ```
+/// use summarize::vocabulary::whole;
+///
+/// assert_eq!(whole("Don’t"), whole("don't"));
+/// assert_ne!(whole("climate"), whole("climates"));
+/// ```
+#[must_use]
+pub fn whole(word: &str) -> u64 {
+    let mix = |hash: u64, c: char| (hash.rotate_left(5) ^ u64::from(c)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let plain = |c| if c == '’' { '\'' } else { c };
+    if word.is_ascii() {
+        word.chars().fold(0, |hash, c| mix(hash, c.to_ascii_lowercase()))
+    } else {
+        word.chars().flat_map(char::to_lowercase).fold(0, |hash, c| mix(hash, plain(c)))
+    }
+}
+
 /// Stems of words in ASCII, for tables.
 pub(crate) const fn stems<const N: usize>(words: [&str; N]) -> [u64; N] {
     let mut stems = [0; N];
