@@ -236,6 +236,12 @@ impl StageError {
     }
 }
 
+impl fmt::Display for StageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 impl<E: std::error::Error> From<E> for StageError {
     fn from(err: E) -> StageError {
         let mut message = err.to_string();

@@ -25,7 +25,7 @@ use std::fs::{self, File};
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use textmill_sdk::serde_json;
+use std::sync::Arc;
 
 /// The kept documents, numbered from 0 in the order in which they were inserted.
 ///
@@ -49,7 +49,7 @@ use textmill_sdk::serde_json;
 pub struct Index {
     matching: Matching,
     /// Oldest first; the first one may be a lasting index.
-    segments: Vec<Segment>,
+    segments: Vec<Arc<Segment>>,
     recent: Recent,
     limit: Option<Limit>,
     suspects: Vec<u32>,
@@ -111,7 +111,7 @@ impl Index {
 
     /// Goes on from the documents in `segment`.
     #[must_use]
-    pub fn going_on_from(mut self, segment: Segment) -> Self {
+    pub fn going_on_from(mut self, segment: Arc<Segment>) -> Self {
         assert!(self.is_empty(), "what is older goes first");
         self.recent = Recent::new(segment.first() + segment.len() as u32, self.matching.measure);
         self.segments.push(segment);
@@ -165,28 +165,17 @@ impl Index {
         found
     }
 
-    /// All kept documents that a new one is similar to, for which `wanted` says so: number and similarity, oldest first.
+    /// The kept document with this fingerprint.
     ///
     /// # Errors
     ///
     /// When a segment can't be read.
-    pub fn for_each_similar(
-        &mut self,
-        shingles: &Shingles,
-        mut wanted: impl FnMut(u32) -> bool,
-        mut visit: impl FnMut(u32, f64),
-    ) -> io::Result<()> {
-        let (mut suspects, mut record) = (std::mem::take(&mut self.suspects), Vec::new());
-        self.suspects(shingles, &mut suspects)?;
-        for number in &suspects {
-            if wanted(*number)
-                && let Some(similarity) = self.similarity(*number, shingles, &mut record)?
-            {
-                visit(*number, similarity);
-            }
+    pub fn find_exact(&self, fingerprint: u128) -> io::Result<Option<u32>> {
+        if let Some(of) = self.recent.find(fingerprint) {
+            return Ok(Some(of));
         }
-        self.suspects = suspects;
-        Ok(())
+        let found = self.segments.iter().rev().map(|it| it.find(fingerprint));
+        found.into_iter().find(|it| !matches!(it, Ok(None))).unwrap_or(Ok(None))
     }
 
     /// Keeps a document that [`find`](Self::find) has not found. Its number is how many were kept before.
@@ -196,7 +185,7 @@ impl Index {
     /// When memory is full and a segment can't be written; then nothing is kept.
     pub fn insert(&mut self, name: &str, place: u64, features: &Features) -> io::Result<()> {
         if let Some(limit) = &self.limit {
-            let resident: usize = self.segments.iter().map(Segment::bytes).sum();
+            let resident: usize = self.segments.iter().map(|it| it.bytes()).sum();
             let left = limit.bytes.saturating_sub(resident).max(limit.bytes / 8);
             if !self.recent.is_empty() && self.recent.bytes_with(name, features.shingles.as_ref()) > left {
                 self.spill()?;
@@ -260,43 +249,35 @@ impl Index {
         Ok(())
     }
 
-    /// Keeps the documents that [`put_down`](Self::put_down) wrote.
+    /// Keeps a document again that [`put_down`](Self::put_down) wrote and [`saved`] has read.
     ///
     /// # Errors
     ///
-    /// When it wrote something else, or as in [`insert`](Self::insert).
-    pub fn take_back(&mut self, mut saved: &[u8]) -> io::Result<()> {
-        let mut scratch = Scratch::default();
-        while !saved.is_empty() {
-            let cut_off = || io::Error::new(io::ErrorKind::InvalidData, "what was saved of a run is damaged");
-            let (fingerprint, rest) = saved.split_first_chunk().ok_or_else(cut_off)?;
-            let (len, rest) = rest.split_first_chunk().ok_or_else(cut_off)?;
-            let len = usize::try_from(u64::from_le_bytes(*len)).map_err(|_| cut_off())?;
-            let (record, rest) = rest.split_at_checked(len).ok_or_else(cut_off)?;
-            let record = Record::read(record).ok_or_else(cut_off)?;
-            let shingles = self.matching.measure.filter(|_| record.len > 0);
-            let shingles = shingles.map(|it| shingles_again(it, record.shingles(), &mut scratch));
-            let features = Features { fingerprint: u128::from_le_bytes(*fingerprint), shingles };
-            self.insert(&record.name(), record.place, &features)?;
-            saved = rest;
-        }
-        Ok(())
+    /// As in [`insert`](Self::insert).
+    pub fn take_back(&mut self, fingerprint: u128, record: &Record<'_>, scratch: &mut Scratch) -> io::Result<()> {
+        let measure = self.matching.measure.filter(|_| record.len > 0);
+        let shingles = measure.map(|it| shingles_again(it, record.shingles(), scratch));
+        self.insert(&record.name(), record.place, &Features { fingerprint, shingles })
     }
 
-    fn find_exact(&self, fingerprint: u128) -> io::Result<Option<u32>> {
-        if let Some(of) = self.recent.find(fingerprint) {
-            return Ok(Some(of));
-        }
-        self.segments
-            .iter()
-            .rev()
-            .map(|it| it.find(fingerprint))
-            .find(|it| !matches!(it, Ok(None)))
-            .unwrap_or(Ok(None))
+    /// The Jaccard similarity of two kept documents.
+    ///
+    /// # Errors
+    ///
+    /// When a segment can't be read.
+    pub fn jaccard(&self, a: u32, b: u32) -> io::Result<f64> {
+        let (mut bytes_a, mut bytes_b) = (Vec::new(), Vec::new());
+        let (a, b) = (self.record(a, &mut bytes_a)?, self.record(b, &mut bytes_b)?);
+        let shared = common(a.shingles(), b.shingles(), 0).unwrap_or(0);
+        Ok(jaccard(shared, a.len, b.len))
     }
 
-    /// The numbers of all that are worth a closer look, ascending.
-    fn suspects(&self, shingles: &Shingles, suspects: &mut Vec<u32>) -> io::Result<()> {
+    /// The numbers of all kept documents that are worth a closer look, ascending.
+    ///
+    /// # Errors
+    ///
+    /// When a segment can't be read.
+    pub fn suspects(&self, shingles: &Shingles, suspects: &mut Vec<u32>) -> io::Result<()> {
         suspects.clear();
         match self.matching.measure {
             None => {}
@@ -338,8 +319,12 @@ impl Index {
         Ok(())
     }
 
-    /// How similar a document is, if it is similar enough.
-    fn similarity(&self, number: u32, shingles: &Shingles, bytes: &mut Vec<u8>) -> io::Result<Option<f64>> {
+    /// How similar a kept document is to a new one, if it is similar enough.
+    ///
+    /// # Errors
+    ///
+    /// When a segment can't be read.
+    pub fn similarity(&self, number: u32, shingles: &Shingles, bytes: &mut Vec<u8>) -> io::Result<Option<f64>> {
         Ok(self.matching.similarity(&self.record(number, bytes)?, shingles))
     }
 
@@ -350,7 +335,7 @@ impl Index {
         }
     }
 
-    fn segment_of(&self, number: u32) -> Option<&Segment> {
+    fn segment_of(&self, number: u32) -> Option<&Arc<Segment>> {
         (number < self.recent.first())
             .then(|| &self.segments[self.segments.partition_point(|it| it.first() <= number) - 1])
     }
@@ -359,7 +344,7 @@ impl Index {
     fn spill(&mut self) -> io::Result<()> {
         let empty = Recent::new(self.len() as u32, self.matching.measure);
         let segment = self.write_temporary(self.segments.len()..self.segments.len(), &self.recent)?;
-        self.segments.push(segment);
+        self.segments.push(Arc::new(segment));
         self.recent = empty;
         while let [.., older, newer] = &*self.segments
             && older.is_temporary
@@ -371,7 +356,7 @@ impl Index {
                 &Recent::new(self.recent.first(), self.matching.measure),
             )?;
             self.segments.truncate(last_two.start);
-            self.segments.push(merged);
+            self.segments.push(Arc::new(merged));
         }
         Ok(())
     }
@@ -379,15 +364,36 @@ impl Index {
     fn write_temporary(&self, segments: Range<usize>, recent: &Recent) -> io::Result<Segment> {
         let folder = self.limit.as_ref().map(|it| (it.folder)()).transpose()?.unwrap_or_default();
         let end = recent.first() as usize + recent.len();
-        let first = self.segments.get(segments.start).map_or(recent.first(), Segment::first);
+        let first = self.segments.get(segments.start).map_or(recent.first(), |it| it.first());
         let path = folder.join(format!("{first}-{end}.segment"));
-        let nothing = About { options: serde_json::Value::Null, places: 0, follows: String::new() };
+        let nothing = About::default();
         let _ = fs::remove_file(&path); // of an attempt that failed half-way
         Segment::write(&path, &nothing, &self.segments[segments], recent)?;
         let mut segment = Segment::open(&path)?;
         segment.is_temporary = true;
         Ok(segment)
     }
+}
+
+/// Reads what [`Index::put_down`] wrote: fingerprints and records. Nothing comes behind an error.
+pub fn saved(mut bytes: &[u8]) -> impl Iterator<Item = io::Result<(u128, Record<'_>)>> {
+    let mut next = move || {
+        let (fingerprint, rest) = bytes.split_first_chunk()?;
+        let (len, rest) = rest.split_first_chunk()?;
+        let (record, rest) = rest.split_at_checked(usize::try_from(u64::from_le_bytes(*len)).ok()?)?;
+        bytes = rest;
+        Some((rest.is_empty(), u128::from_le_bytes(*fingerprint), Record::read(record)?))
+    };
+    let mut is_done = bytes.is_empty();
+    std::iter::from_fn(move || {
+        if is_done {
+            return None;
+        }
+        let item = next();
+        is_done = item.is_none_or(|(is_last, ..)| is_last);
+        let damaged = || io::Error::new(io::ErrorKind::InvalidData, "what was saved of a run is damaged");
+        Some(item.map(|(_, fingerprint, record)| (fingerprint, record)).ok_or_else(damaged))
+    })
 }
 
 /// Who counts as similar.
@@ -429,6 +435,7 @@ mod tests {
     use crate::features::{Form, features};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+    use textmill_sdk::serde_json;
 
     const WORDS: usize = 2;
 
@@ -459,7 +466,7 @@ mod tests {
     }
 
     fn about() -> About {
-        About { options: serde_json::json!({"similarity": 0.7}), places: 40, follows: String::new() }
+        About { options: serde_json::json!({"similarity": 0.7}), places: 40, ..About::default() }
     }
 
     /// What is found for each text in turn, and kept if nothing is.
@@ -515,7 +522,7 @@ mod tests {
             first_run.write(&lasting, &about()).unwrap();
             let segment = Segment::open(&lasting).unwrap();
             prop_assert_eq!(segment.about(), &about());
-            let mut second_run = Index::new(0.7, shingling).going_on_from(segment);
+            let mut second_run = Index::new(0.7, shingling).going_on_from(Arc::new(segment));
             prop_assert_eq!(&all_found(&mut second_run, shingling, later), &expected[earlier.len()..]);
 
             // A run that was cut short after it had saved what it kept, in two pieces.
@@ -526,8 +533,10 @@ mod tests {
             prop_assert!(first_piece.ends_with(&second_piece));
             first_piece.truncate(first_piece.len() - second_piece.len());
             let mut restored = Index::new(0.7, shingling);
-            restored.take_back(&first_piece).unwrap();
-            restored.take_back(&second_piece).unwrap();
+            for item in saved(&first_piece).chain(saved(&second_piece)) {
+                let (fingerprint, record) = item.unwrap();
+                restored.take_back(fingerprint, &record, &mut Scratch::default()).unwrap();
+            }
             for number in 0..whole.len() as u32 {
                 let kept = whole.kept(number).unwrap();
                 prop_assert_eq!((&*kept.name, kept.place), (&*format!("n{number}"), 7 * u64::from(number)));
@@ -555,7 +564,7 @@ mod tests {
             }
             fs::write(&path, bytes).unwrap();
             prop_assert!(Segment::open(&path).is_err());
-            prop_assert!(Index::new(0.7, None).take_back(&[7; 30]).is_err());
+            prop_assert!(saved(&[7; 30]).map(|it| it.is_err()).eq([true]));
         }
     }
 

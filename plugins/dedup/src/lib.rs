@@ -24,10 +24,14 @@
 
 pub mod bands;
 pub mod buckets;
+pub mod cluster_stage;
+pub mod clusters;
 pub mod containment;
 pub mod features;
 pub mod fingerprints;
 pub mod index;
+pub mod lasting;
+pub mod memory_size;
 pub mod paragraphs;
 pub mod parities;
 pub mod recent;
@@ -37,14 +41,18 @@ pub mod shingle_set;
 pub mod sketch;
 
 use bands::Bands;
+pub use cluster_stage::Cluster;
 use features::{Features, Form, Measure, Scratch, Shingling, features};
 use index::{Duplicate, Index, Kept};
+use lasting::{Added, Lasting};
 use paragraphs::{cuts, paragraphs};
+use std::io;
 use std::ops::Range;
 use textmill_sdk::prelude::*;
+use textmill_sdk::serde_json;
 use textmill_text::shingles::WORDS_PER_SHINGLE_MAX;
 
-textmill_sdk::plugin! { name: "dedup", stages: [ordered Dedup] }
+textmill_sdk::plugin! { name: "dedup", stages: [ordered Dedup, corpus Cluster] }
 
 /// Options of stage `dedup`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -71,6 +79,13 @@ pub struct Options {
     unit: Unit,
     /// Paragraphs of fewer bytes always stay: “Yes,” she said.
     paragraph_bytes_min: usize,
+    /// A file that remembers what was kept, from run to run: documents are compared with those of all earlier runs, and
+    /// `duplicate_of` may name one of them. It is made when it isn't there, and what this run kept goes in when its
+    /// output is complete. Relative to the pipeline file.
+    index: Option<String>,
+    /// About how much memory may be taken, such as `"2GB"`; what is more goes into files in the run folder. The result is
+    /// the same. Without it, everything is held in memory.
+    memory: Option<String>,
 }
 
 /// The form in which texts are compared for exact duplicates.
@@ -83,6 +98,16 @@ pub enum Normalise {
     Whitespace,
     /// Only the words count: not their case, nor punctuation and layout between them.
     Words,
+}
+
+impl From<Normalise> for Form {
+    fn from(normalise: Normalise) -> Form {
+        match normalise {
+            Normalise::None => Form::Bytes,
+            Normalise::Whitespace => Form::WhiteSpace,
+            Normalise::Words => Form::Words,
+        }
+    }
 }
 
 /// What the similarity of two documents is a share of.
@@ -128,6 +153,8 @@ impl Default for Options {
             action: Action::Drop,
             unit: Unit::Document,
             paragraph_bytes_min: 60,
+            index: None,
+            memory: None,
         }
     }
 }
@@ -137,6 +164,9 @@ pub struct Dedup {
     options: Options,
     form: Form,
     shingling: Option<Shingling>,
+    lasting: Option<Lasting>,
+    memory_bytes: Option<usize>,
+    host: Host,
 }
 
 impl Stage for Dedup {
@@ -152,13 +182,9 @@ impl Stage for Dedup {
         ..StageInfo::new("dedup")
     };
 
-    fn build(options: Options, _host: &Host) -> Result<Self, OptionError> {
+    fn build(options: Options, host: &Host) -> Result<Self, OptionError> {
         options.check()?;
-        let form = match options.normalise {
-            Normalise::None => Form::Bytes,
-            Normalise::Whitespace => Form::WhiteSpace,
-            Normalise::Words => Form::Words,
-        };
+        let form = Form::from(options.normalise);
         let shingling = (options.near && options.field.is_none()).then(|| Shingling {
             words: options.shingle_words,
             measure: match options.measure {
@@ -166,7 +192,13 @@ impl Stage for Dedup {
                 Similarity::Containment => Measure::Containment,
             },
         });
-        Ok(Dedup { options, form, shingling })
+        let open = |it: &String| Lasting::open(&host.folder().join(it), options.deciding());
+        let lasting = options.index.as_ref().map(open).transpose().map_err(|err| {
+            let error = OptionError::new("index", err);
+            error.hint("another file starts a new index; so does moving this one away")
+        })?;
+        let memory_bytes = options.memory.as_deref().map(memory_bytes).transpose()?;
+        Ok(Dedup { options, form, shingling, lasting, memory_bytes, host: host.clone() })
     }
 
     fn reads(&self) -> Vec<String> {
@@ -183,16 +215,32 @@ const PARAGRAPHS: &str = "dedup.paragraphs";
 const REPEATED: &str = "repeated_paragraph";
 const NOTHING_NEW: &str = "only_repeated_paragraphs";
 
+/// Less than this would write a file for every few documents.
+const MEMORY_BYTES_MIN: usize = 1 << 20;
+
+fn memory_bytes(size: &str) -> Result<usize, OptionError> {
+    let bytes = memory_size::bytes(size).filter(|it| *it >= MEMORY_BYTES_MIN);
+    bytes.ok_or_else(|| OptionError::new("memory", "must be a size of 1 MiB or more, such as `2GB`"))
+}
+
 impl Options {
+    /// Those that decide what is kept: an index goes with them.
+    fn deciding(&self) -> serde_json::Map<String, serde_json::Value> {
+        let deciding = json!({
+            "near": self.near,
+            "similarity": self.similarity,
+            "measure": self.measure,
+            "shingle_words": self.shingle_words,
+            "normalise": self.normalise,
+            "field": self.field,
+            "unit": self.unit,
+            "paragraph_bytes_min": self.paragraph_bytes_min,
+        });
+        deciding.as_object().cloned().unwrap_or_default()
+    }
+
     fn check(&self) -> Result<(), OptionError> {
-        if !(self.similarity > 0.0 && self.similarity <= 1.0) {
-            let error = OptionError::new("similarity", "must be above 0 and at most 1");
-            return Err(error.hint("0.8 means that four of five shingles are shared"));
-        }
-        if !(1..=WORDS_PER_SHINGLE_MAX).contains(&self.shingle_words) {
-            let limits = format_args!("must be 1 to {WORDS_PER_SHINGLE_MAX}").to_string();
-            return Err(OptionError::new("shingle_words", limits));
-        }
+        check_similarity(self.similarity, self.shingle_words)?;
         if self.field.as_deref() == Some("") {
             let error = OptionError::new("field", "must name a field");
             return Err(error.hint("leave it out to compare texts"));
@@ -204,13 +252,41 @@ impl Options {
     }
 }
 
+fn check_similarity(similarity: f64, shingle_words: usize) -> Result<(), OptionError> {
+    if !(similarity > 0.0 && similarity <= 1.0) {
+        let error = OptionError::new("similarity", "must be above 0 and at most 1");
+        return Err(error.hint("0.8 means that four of five shingles are shared"));
+    }
+    if !(1..=WORDS_PER_SHINGLE_MAX).contains(&shingle_words) {
+        let limits = format_args!("must be 1 to {WORDS_PER_SHINGLE_MAX}").to_string();
+        return Err(OptionError::new("shingle_words", limits));
+    }
+    Ok(())
+}
+
 impl OrderedStage for Dedup {
     type Scratch = Scratch;
     type Token = Prepared;
     type State = State;
 
     fn state(&self) -> State {
-        State { index: Index::new(self.options.similarity, self.shingling) }
+        let mut index = Index::new(self.options.similarity, self.shingling);
+        if let Some(earlier) = self.lasting.as_ref().and_then(|it| it.earlier.clone()) {
+            index = index.going_on_from(earlier);
+        }
+        if let Some(bytes) = self.memory_bytes {
+            let host = self.host.clone();
+            index = index.within(bytes, move || host.scratch_folder().map_err(|err| io::Error::other(err.to_string())));
+        }
+        State {
+            saved: index.len() as u32,
+            index,
+            places_before: self.lasting.as_ref().map_or(0, Lasting::places),
+            places: 0,
+            added: Added::default(),
+            restored_from: None,
+            is_published: false,
+        }
     }
 
     fn prepare(&self, doc: &Doc<'_>, scratch: &mut Scratch) -> Result<Prepared, StageError> {
@@ -236,13 +312,64 @@ impl OrderedStage for Dedup {
     ) -> Result<Verdict, StageError> {
         match prepared {
             Prepared::Nothing => {
-                say(doc, None);
+                state.say(doc, None);
                 Ok(Verdict::Keep)
             }
             Prepared::Whole(features) => self.commit_whole(state, doc, &features),
             Prepared::Paragraphs(parts) => self.commit_paragraphs(state, doc, parts),
         }
     }
+
+    const SAVES: bool = true;
+
+    /// Saves what was kept since the last time, behind the name of the index that the run began with.
+    fn save(&self, state: &mut State, out: &mut Vec<u8>) {
+        let base = self.lasting.as_ref().map_or("", Lasting::checksum);
+        out.push(base.len() as u8); // 32, or none
+        out.extend(base.as_bytes());
+        out.extend(state.places.to_le_bytes());
+        let put_down = state.index.put_down(state.saved, out);
+        put_down.unwrap_or_else(|err| panic!("what the stage has written to disk can't be read: {err}"));
+        state.saved = state.index.len() as u32;
+    }
+
+    fn restore(&self, state: &mut State, saved: &[u8]) -> Result<(), StageError> {
+        let (base, places, records) = split_saved(saved).ok_or_else(|| StageError::new("what was saved is damaged"))?;
+        // The run may have been cut short just after it had published: then its documents are in the index already.
+        if base != self.lasting.as_ref().map_or("", Lasting::checksum) {
+            state.restored_from = Some(base.to_owned());
+        }
+        let mut scratch = Scratch::default();
+        for item in index::saved(records) {
+            let (fingerprint, record) = item?;
+            state.added.push(fingerprint);
+            if state.restored_from.is_none() {
+                state.index.take_back(fingerprint, &record, &mut scratch)?;
+            }
+        }
+        state.places = places;
+        state.saved = state.index.len() as u32;
+        Ok(())
+    }
+
+    fn publish(&self, state: &mut State) -> Result<(), StageError> {
+        let Some(lasting) = self.lasting.as_ref().filter(|_| !state.is_published) else { return Ok(()) };
+        match &state.restored_from {
+            None => lasting.publish(&state.index, state.places_before + state.places, &state.added)?,
+            Some(base) if lasting.is_result_of(base, &state.added) => {}
+            Some(_) => return Err(lasting.changed().into()),
+        }
+        state.is_published = true;
+        Ok(())
+    }
+}
+
+/// The parts of what [`Dedup::save`](OrderedStage::save) wrote: base index, places, records.
+fn split_saved(saved: &[u8]) -> Option<(&str, u64, &[u8])> {
+    let (len, rest) = saved.split_first()?;
+    let (base, rest) = rest.split_at_checked(usize::from(*len))?;
+    let (places, records) = rest.split_first_chunk()?;
+    Some((str::from_utf8(base).ok()?, u64::from_le_bytes(*places), records))
 }
 
 /// What is known of a document before it is compared.
@@ -264,14 +391,15 @@ impl Dedup {
     ) -> Result<Verdict, StageError> {
         let Some(duplicate) = state.index.find(features)? else {
             state.keep(doc, features)?;
-            say(doc, None);
+            state.say(doc, None);
             return Ok(Verdict::Keep);
         };
         let reason = match duplicate {
             Duplicate::Exact { .. } => EXACT,
             Duplicate::Near { .. } => NEAR,
         };
-        say(doc, Some(&state.original(duplicate)?));
+        let original = state.original(duplicate)?;
+        state.say(doc, Some(&original));
         doc.count(reason, 1);
         Ok(match self.options.action {
             Action::Drop => Verdict::Drop(reason),
@@ -318,16 +446,19 @@ fn field_text(doc: &Doc<'_>, field: &str) -> Option<String> {
     Some(doc.field(field).unwrap_or_else(|| json.to_owned()))
 }
 
-/// Says of what `doc` is a duplicate. A cluster is named by the place in the corpus of its first document.
-fn say(doc: &mut Doc<'_>, original: Option<&Original>) {
-    doc.set(DUPLICATE_OF, original.map(|it| &it.kept.name));
-    doc.set(SIMILARITY, original.map(|it| it.similarity));
-    doc.set(CLUSTER, original.map_or(doc.seq(), |it| it.kept.place));
-}
-
 /// What the stage remembers: the kept documents, or paragraphs.
 pub struct State {
     index: Index,
+    /// How many documents were saved.
+    saved: u32,
+    /// Documents read by earlier runs.
+    places_before: u64,
+    /// Documents read by this run.
+    places: u64,
+    added: Added,
+    /// The index that the run began with, if it was cut short and the index is another one now.
+    restored_from: Option<String>,
+    is_published: bool,
 }
 
 /// The document that one is a duplicate of.
@@ -338,7 +469,16 @@ struct Original {
 
 impl State {
     fn keep(&mut self, doc: &Doc<'_>, features: &Features) -> Result<(), StageError> {
-        Ok(self.index.insert(doc.id(), doc.seq(), features)?)
+        self.index.insert(doc.id(), self.places_before + doc.seq(), features)?;
+        self.added.push(features.fingerprint);
+        Ok(())
+    }
+
+    /// Says of what `doc` is a duplicate. A cluster is named by the place in the corpus of its first document.
+    fn say(&self, doc: &mut Doc<'_>, original: Option<&Original>) {
+        doc.set(DUPLICATE_OF, original.map(|it| &it.kept.name));
+        doc.set(SIMILARITY, original.map(|it| it.similarity));
+        doc.set(CLUSTER, original.map_or(self.places_before + doc.seq(), |it| it.kept.place));
     }
 
     fn original(&mut self, duplicate: Duplicate) -> Result<Original, StageError> {
@@ -355,7 +495,7 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
     use textmill_sdk::serde_json::Value;
-    use textmill_sdk::testing;
+    use textmill_sdk::testing::{self, OrderedTrial};
 
     const RAIN: &str =
         "Rain fell on the town all night and nobody minded, for the wells had been dry since June.";
@@ -510,6 +650,90 @@ mod tests {
         );
     }
 
+    /// Three runs over an index: what is dropped as a copy of what, and in which cluster.
+    #[test]
+    fn an_index_remembers_earlier_runs() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = json!({"index": folder.path().join("corpus.dedup")});
+        let mut shown = String::new();
+        for texts in [&[RAIN, SNOW, RAIN][..], &[RAIN_TODAY, "Hail fell."], &[SNOW, "Hail fell.", "Sleet fell."]] {
+            let mut run = OrderedTrial::<Dedup>::new(options.clone()).unwrap();
+            for text in texts {
+                let done = run.document(*text).unwrap();
+                let [of, cluster] = [DUPLICATE_OF, CLUSTER].map(|it| done.field(it));
+                shown += &format!("{:?} of {of}, cluster {cluster}\n", done.verdict);
+            }
+            run.publish().unwrap();
+            run.publish().unwrap();
+            shown += "\n";
+        }
+        expect![[""]].assert_eq(&shown);
+    }
+
+    #[test]
+    fn a_run_that_was_cut_short_publishes_once_whenever_that_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("corpus.dedup");
+        let options = json!({"index": path});
+        let mut run = OrderedTrial::<Dedup>::new(options.clone()).unwrap();
+        run.document(RAIN).unwrap();
+        let saves = [run.save(), {
+            run.document(SNOW).unwrap();
+            run.save()
+        }];
+        let saves = || saves.iter().map(Vec::as_slice);
+
+        // Before it published: it goes on where it was.
+        let mut resumed = OrderedTrial::<Dedup>::restored(options.clone(), saves(), 2).unwrap();
+        assert_eq!(resumed.document(RAIN).unwrap().field(DUPLICATE_OF), json!("0"));
+        resumed.publish().unwrap();
+        let published = std::fs::read(&path).unwrap();
+
+        // After it published: its work is done, and nothing goes in twice.
+        let mut again = OrderedTrial::<Dedup>::restored(options.clone(), saves(), 3).unwrap();
+        again.publish().unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), published);
+
+        // Others published meanwhile: neither a run that is under way nor one that is taken up again does.
+        let mut other = OrderedTrial::<Dedup>::new(options.clone()).unwrap();
+        other.document("Hail fell.").unwrap();
+        other.publish().unwrap();
+        let mut late = OrderedTrial::<Dedup>::restored(options, saves(), 2).unwrap();
+        for refused in [run.publish(), late.publish(), late.document(RAIN).map(|_| ())] {
+            let message = refused.unwrap_err().replace(&*path.to_string_lossy(), "corpus.dedup");
+            expect![[""]].assert_eq(&message);
+        }
+    }
+
+    #[test]
+    fn an_index_that_does_not_fit_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("corpus.dedup");
+        let refused = |more: Value| {
+            let mut options = json!({"index": path});
+            options.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            testing::build::<Dedup>(options).err().unwrap()
+        };
+        let mut run = OrderedTrial::<Dedup>::new(json!({"index": path})).unwrap();
+        run.document(RAIN).unwrap();
+        run.publish().unwrap();
+        expect![[""]].assert_eq(&refused(json!({"similarity": 0.7, "unit": "paragraph"})));
+
+        let written = std::fs::read(&path).unwrap();
+        let newer = String::from_utf8_lossy(&written[..60]).replace("\"version\":1", "\"version\":2");
+        std::fs::write(&path, [newer.as_bytes(), &written[60..]].concat()).unwrap();
+        expect![[""]].assert_eq(&refused(json!({})));
+
+        std::fs::write(&path, [&written[..99], b"!", &written[100..]].concat()).unwrap();
+        expect![[""]].assert_eq(&refused(json!({})));
+
+        std::fs::write(&path, &written[..written.len() - 1]).unwrap();
+        expect![[""]].assert_eq(&refused(json!({})));
+
+        std::fs::write(&path, "Rain fell.").unwrap();
+        expect![[""]].assert_eq(&refused(json!({})));
+    }
+
     #[test]
     fn repeated_paragraphs_go_and_the_first_stays() {
         let texts = [
@@ -585,6 +809,8 @@ mod tests {
             json!({"field": "metadata.url", "unit": "paragraph"}),
             expect!["option `unit`: only texts have paragraphs, and `field` is given"],
         );
+        check_refused(json!({"memory": "2 apples"}), expect![[""]]);
+        check_refused(json!({"memory": "12kB"}), expect![[""]]);
         check_refused(
             json!({"treshold": 0.7}),
             expect![

@@ -30,17 +30,20 @@ use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::iter::Peekable;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use textmill_sdk::serde_json;
 use textmill_text::shingles::mix;
 use xxhash_rust::xxh3::Xxh3;
 
 /// What a file says of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     /// Those options of the stage that decide what is kept, as JSON.
     pub options: serde_json::Value,
     /// How many documents were read in all runs: the next one's place in the corpus.
     pub places: u64,
+    /// A digest of what the last run added, by which it knows its own work after a crash.
+    pub added: String,
     /// The [`checksum`](Segment::checksum) of the index that this one goes on from; empty if it is the first.
     pub follows: String,
 }
@@ -85,7 +88,7 @@ impl Segment {
     /// # Errors
     ///
     /// When the file is there, or it can't be written whole and made sure of.
-    pub fn write(path: &Path, about: &About, segments: &[Segment], recent: &Recent) -> io::Result<()> {
+    pub fn write(path: &Path, about: &About, segments: &[Arc<Segment>], recent: &Recent) -> io::Result<()> {
         let header = Header::of(about, segments, recent);
         let mut out = CheckedWriter {
             inner: BufWriter::with_capacity(1 << 18, File::create_new(path)?),
@@ -98,7 +101,7 @@ impl Segment {
         }
         recent.fingerprints().iter().try_for_each(|it| out.write_all(&it.to_le_bytes()))?;
         let mut end = 0;
-        let segment_lens = segments.iter().flat_map(Segment::record_lens);
+        let segment_lens = segments.iter().flat_map(|it| it.record_lens());
         let recent_numbers = recent.first()..recent.first() + recent.len() as u32;
         let recent_lens = recent_numbers.clone().map(|it| recent.record_bytes(it).len() as u64);
         for len in segment_lens.chain(recent_lens) {
@@ -154,7 +157,7 @@ impl Segment {
         if u128::from_le_bytes(checksum) != expected {
             return Err(damaged("its checksum is another one"));
         }
-        let checksum = format!("{expected:032x}");
+        let checksum = shown(expected);
         let Header { about, first, .. } = header;
         let path = path.to_owned();
         Ok(Segment {
@@ -169,6 +172,23 @@ impl Segment {
             tables,
             is_temporary: false,
         })
+    }
+
+    /// The [`checksum`](Self::checksum) of the file at `path`, without making sure that it is right; nothing if there is
+    /// no file.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be read.
+    pub fn checksum_at(path: &Path) -> io::Result<Option<String>> {
+        let mut file = match File::open(path) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let mut checksum = [0; CHECKSUM_BYTES as usize];
+        file.seek(SeekFrom::End(-(CHECKSUM_BYTES as i64)))?;
+        file.read_exact(&mut checksum)?;
+        Ok(Some(shown(u128::from_le_bytes(checksum))))
     }
 
     /// What the file says of itself.
@@ -287,10 +307,16 @@ impl Segment {
         self.ends.last().copied().unwrap_or(0)
     }
 
+    /// Reads from a place, whoever else reads from the same file.
     fn read_at(&self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(at))?;
-        file.read_exact(bytes)
+        #[cfg(unix)]
+        return std::os::unix::fs::FileExt::read_exact_at(&self.file, bytes, at);
+        #[cfg(not(unix))]
+        {
+            let mut file = File::open(&self.path)?;
+            file.seek(SeekFrom::Start(at))?;
+            file.read_exact(bytes)
+        }
     }
 
     /// A stretch of the file, to be read on its own.
@@ -321,12 +347,12 @@ impl Drop for Segment {
 }
 
 impl Header {
-    fn of(about: &About, segments: &[Segment], recent: &Recent) -> Header {
-        let members = segments.iter().map(Segment::len).sum::<usize>() + recent.len();
+    fn of(about: &About, segments: &[Arc<Segment>], recent: &Recent) -> Header {
+        let members = segments.iter().map(|it| it.len()).sum::<usize>() + recent.len();
         let recent_bytes: usize = (recent.first()..recent.first() + recent.len() as u32)
             .map(|it| recent.record_bytes(it).len())
             .sum();
-        let record_bytes = segments.iter().map(Segment::record_bytes).sum::<u64>() + recent_bytes as u64;
+        let record_bytes = segments.iter().map(|it| it.record_bytes()).sum::<u64>() + recent_bytes as u64;
         let entries = (0..=recent.tables()).map(|table| {
             let recent = if table == recent.tables() { recent.len() } else { recent.postings() };
             segments.iter().map(|it| it.tables[table].len).sum::<u64>() + recent as u64
@@ -335,7 +361,7 @@ impl Header {
             format: FORMAT.to_owned(),
             version: VERSION,
             about: about.clone(),
-            first: segments.first().map_or(recent.first(), Segment::first),
+            first: segments.first().map_or(recent.first(), |it| it.first()),
             members: members as u32, // `Recent::insert` has made sure
             record_bytes,
             entries: entries.collect(),
@@ -361,6 +387,10 @@ impl Header {
         let header = serde_json::from_value(value).map_err(|_| damaged("its header can't be read"))?;
         Ok((header, line.len() as u64))
     }
+}
+
+fn shown(checksum: u128) -> String {
+    format!("{checksum:032x}")
 }
 
 fn no_index() -> io::Error {
@@ -442,7 +472,7 @@ fn entry(bytes: &[u8; 8]) -> (u32, u32) {
 /// Merges the entries of one table. What is older has smaller numbers, so that pairs ascend.
 fn write_entries(
     table: usize,
-    segments: &[Segment],
+    segments: &[Arc<Segment>],
     recent: &Recent,
     out: &mut CheckedWriter,
 ) -> io::Result<()> {
