@@ -143,9 +143,15 @@ impl CorpusStage for Cluster {
         Ok(clusters(gathered.candidates, self.options.similarity, self.shingling)?)
     }
 
-    fn process(&self, members: &Vec<Member>, doc: &mut Doc<'_>, _scratch: &mut ()) -> Result<Verdict, StageError> {
+    fn process(
+        &self,
+        members: &Vec<Member>,
+        doc: &mut Doc<'_>,
+        _scratch: &mut (),
+    ) -> Result<Verdict, StageError> {
         let known = members.binary_search_by_key(&doc.seq(), |it| it.place);
-        let number = known.map_err(|_| StageError::new("the document was not there when clusters were made"))?;
+        let number =
+            known.map_err(|_| StageError::new("the document was not there when clusters were made"))?;
         let (member, kept) = (&members[number], &members[members[number].kept]);
         let is_kept = member.kept == number;
         doc.set(ID, member.cluster);
@@ -188,12 +194,13 @@ mod tests {
     use expect_test::{Expect, expect};
     use textmill_sdk::testing::{self, Given};
 
-    const RAIN: &str = "Rain fell on the town all night and nobody minded, for the wells had been dry since June.";
+    const RAIN: &str =
+        "Rain fell on the town all night and nobody minded, for the wells had been dry since June.";
     const RAIN_TODAY: &str =
         "Today rain fell on the town all night and nobody minded, for the wells had been dry since June.";
-    const RAIN_TODAY_AND_MORE: &str =
-        "Today rain fell on the town all night and nobody minded, for the wells had been dry since June the third.";
-    const SNOW: &str = "Snow lay on the hills above the lake, and the road to the pass was closed until further notice.";
+    const RAIN_TODAY_AND_MORE: &str = "Today rain fell on the town all night and nobody minded, for the wells had been dry since June the third.";
+    const SNOW: &str =
+        "Snow lay on the hills above the lake, and the road to the pass was closed until further notice.";
 
     #[track_caller]
     fn check(options: Value, dates: &[Value], expected: Expect) {
@@ -216,24 +223,32 @@ mod tests {
 
     #[test]
     fn a_chain_is_one_cluster_and_its_first_stays() {
-        check(json!({"similarity": 0.85}), &[], expect![[r#"
+        check(
+            json!({"similarity": 0.85}),
+            &[],
+            expect![[r#"
             0 Keep of null, cluster 0 of 3 {"id":"0","cluster":0,"similarity":1.0,"kept":true}
             1 Keep of null, cluster 1 of 2 {"id":"1","cluster":1,"similarity":1.0,"kept":true}
             2 Drop("duplicate") of "0", cluster 0 of 3 {"id":"2","cluster":0,"similarity":0.9333333333333332,"kept":false}
             3 Drop("duplicate") of "0", cluster 0 of 3 {"id":"3","cluster":0,"similarity":0.8235294117647058,"kept":false}
             4 Drop("duplicate") of "1", cluster 1 of 2 {"id":"4","cluster":1,"similarity":1.0,"kept":false}
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
     fn the_longest_or_the_newest_stays_if_asked_for() {
-        check(json!({"similarity": 0.85, "keep": "longest"}), &[], expect![[r#"
+        check(
+            json!({"similarity": 0.85, "keep": "longest"}),
+            &[],
+            expect![[r#"
             0 Drop("duplicate") of "3", cluster 0 of 3 {"id":"0","cluster":0,"similarity":0.8235294117647058,"kept":false}
             1 Keep of null, cluster 1 of 2 {"id":"1","cluster":1,"similarity":1.0,"kept":true}
             2 Drop("duplicate") of "3", cluster 0 of 3 {"id":"2","cluster":0,"similarity":0.8823529411764706,"kept":false}
             3 Keep of null, cluster 0 of 3 {"id":"3","cluster":0,"similarity":1.0,"kept":true}
             4 Drop("duplicate") of "1", cluster 1 of 2 {"id":"4","cluster":1,"similarity":1.0,"kept":false}
-        "#]]);
+        "#]],
+        );
         check(
             json!({"similarity": 0.85, "keep": "newest", "newest_by": "metadata.date", "action": "annotate"}),
             &[json!("2026-03-01"), json!(20), json!("2026-03-02"), json!("2026-02-28"), json!(100)],
@@ -250,8 +265,11 @@ mod tests {
     #[test]
     fn options_that_contradict_each_other_are_refused() {
         let refused = |options| testing::build::<Cluster>(options).err().unwrap();
-        expect!["option `keep`: `newest` needs to know by which field"].assert_eq(&refused(json!({"keep": "newest"})));
-        expect![[r#"option `newest_by`: is only for `keep = "newest"`"#]].assert_eq(&refused(json!({"newest_by": "metadata.date"})));
-        expect!["option `similarity`: must be above 0 and at most 1"].assert_eq(&refused(json!({"similarity": 0.0})));
+        expect!["option `keep`: `newest` needs to know by which field"]
+            .assert_eq(&refused(json!({"keep": "newest"})));
+        expect![[r#"option `newest_by`: is only for `keep = "newest"`"#]]
+            .assert_eq(&refused(json!({"newest_by": "metadata.date"})));
+        expect!["option `similarity`: must be above 0 and at most 1"]
+            .assert_eq(&refused(json!({"similarity": 0.0})));
     }
 }

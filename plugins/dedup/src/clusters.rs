@@ -218,11 +218,17 @@ mod tests {
     fn candidate(place: usize, words: &BTreeSet<u32>, rank: u32) -> Candidate {
         let text: String = words.iter().map(|it| format!("w{it} ")).collect();
         let features = features(&text, Form::Words, shingling(), &mut Default::default());
-        Candidate { place: place as u64, name: place.to_string(), features, rank: Rank::Number(f64::from(rank)) }
+        Candidate {
+            place: place as u64,
+            name: place.to_string(),
+            features,
+            rank: Rank::Number(f64::from(rank)),
+        }
     }
 
     fn share_a_band(a: &Candidate, b: &Candidate) -> bool {
-        let keys = |it: &Candidate| it.features.shingles.as_ref().map(|it| it.keys.to_vec()).unwrap_or_default();
+        let keys =
+            |it: &Candidate| it.features.shingles.as_ref().map(|it| it.keys.to_vec()).unwrap_or_default();
         keys(a).iter().zip(&keys(b)).any(|(a, b)| a == b)
     }
 

@@ -254,7 +254,12 @@ impl Index {
     /// # Errors
     ///
     /// As in [`insert`](Self::insert).
-    pub fn take_back(&mut self, fingerprint: u128, record: &Record<'_>, scratch: &mut Scratch) -> io::Result<()> {
+    pub fn take_back(
+        &mut self,
+        fingerprint: u128,
+        record: &Record<'_>,
+        scratch: &mut Scratch,
+    ) -> io::Result<()> {
         let measure = self.matching.measure.filter(|_| record.len > 0);
         let shingles = measure.map(|it| shingles_again(it, record.shingles(), scratch));
         self.insert(&record.name(), record.place, &Features { fingerprint, shingles })
@@ -324,7 +329,12 @@ impl Index {
     /// # Errors
     ///
     /// When a segment can't be read.
-    pub fn similarity(&self, number: u32, shingles: &Shingles, bytes: &mut Vec<u8>) -> io::Result<Option<f64>> {
+    pub fn similarity(
+        &self,
+        number: u32,
+        shingles: &Shingles,
+        bytes: &mut Vec<u8>,
+    ) -> io::Result<Option<f64>> {
         Ok(self.matching.similarity(&self.record(number, bytes)?, shingles))
     }
 

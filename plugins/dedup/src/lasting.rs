@@ -37,8 +37,9 @@ impl Lasting {
         };
         if let Some(made_with) = earlier.as_ref().map(|it| &it.about().options) {
             let differing = options.iter().filter(|(name, value)| made_with[&**name] != **value);
-            let told: Vec<String> =
-                differing.map(|(name, value)| format!("`{name}` was {} and is {value}", made_with[&**name])).collect();
+            let told: Vec<String> = differing
+                .map(|(name, value)| format!("`{name}` was {} and is {value}", made_with[&**name]))
+                .collect();
             if !told.is_empty() {
                 let message = format!("the index was made with other options: {}", told.join(", "));
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
@@ -75,7 +76,9 @@ impl Lasting {
 
     /// Whether the index is what a run from `base` on has made of it by adding just this.
     pub fn is_result_of(&self, base: &str, added: &Added) -> bool {
-        self.earlier.as_ref().is_some_and(|it| it.about().follows == base && it.about().added == added.shown())
+        self.earlier
+            .as_ref()
+            .is_some_and(|it| it.about().follows == base && it.about().added == added.shown())
     }
 
     /// What to say when another run has changed the index since this one began.

@@ -127,7 +127,7 @@ pub enum Similarity {
 pub enum Action {
     /// It is dropped; a paragraph is taken out of the text.
     Drop,
-    /// It stays, and `annotations.dedup` says of what it is a duplicate.
+    /// It stays, and its annotations say of what it is a duplicate.
     Annotate,
 }
 
@@ -276,7 +276,9 @@ impl OrderedStage for Dedup {
         }
         if let Some(bytes) = self.memory_bytes {
             let host = self.host.clone();
-            index = index.within(bytes, move || host.scratch_folder().map_err(|err| io::Error::other(err.to_string())));
+            index = index.within(bytes, move || {
+                host.scratch_folder().map_err(|err| io::Error::other(err.to_string()))
+            });
         }
         State {
             saved: index.len() as u32,
@@ -310,6 +312,10 @@ impl OrderedStage for Dedup {
         doc: &mut Doc<'_>,
         prepared: Prepared,
     ) -> Result<Verdict, StageError> {
+        if let Some(lasting) = self.lasting.as_ref().filter(|_| state.restored_from.is_some()) {
+            return Err(lasting.changed().into());
+        }
+        state.places = doc.seq() + 1;
         match prepared {
             Prepared::Nothing => {
                 state.say(doc, None);
@@ -334,7 +340,8 @@ impl OrderedStage for Dedup {
     }
 
     fn restore(&self, state: &mut State, saved: &[u8]) -> Result<(), StageError> {
-        let (base, places, records) = split_saved(saved).ok_or_else(|| StageError::new("what was saved is damaged"))?;
+        let (base, places, records) =
+            split_saved(saved).ok_or_else(|| StageError::new("what was saved is damaged"))?;
         // The run may have been cut short just after it had published: then its documents are in the index already.
         if base != self.lasting.as_ref().map_or("", Lasting::checksum) {
             state.restored_from = Some(base.to_owned());
@@ -656,7 +663,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let options = json!({"index": folder.path().join("corpus.dedup")});
         let mut shown = String::new();
-        for texts in [&[RAIN, SNOW, RAIN][..], &[RAIN_TODAY, "Hail fell."], &[SNOW, "Hail fell.", "Sleet fell."]] {
+        for texts in
+            [&[RAIN, SNOW, RAIN][..], &[RAIN_TODAY, "Hail fell."], &[SNOW, "Hail fell.", "Sleet fell."]]
+        {
             let mut run = OrderedTrial::<Dedup>::new(options.clone()).unwrap();
             for text in texts {
                 let done = run.document(*text).unwrap();
@@ -667,7 +676,20 @@ mod tests {
             run.publish().unwrap();
             shown += "\n";
         }
-        expect![[""]].assert_eq(&shown);
+        expect![[r#"
+            Keep of null, cluster 0
+            Keep of null, cluster 1
+            Drop("exact_duplicate") of "0", cluster 0
+
+            Drop("near_duplicate") of "0", cluster 0
+            Keep of null, cluster 4
+
+            Drop("exact_duplicate") of "1", cluster 1
+            Drop("exact_duplicate") of "1", cluster 4
+            Keep of null, cluster 7
+
+        "#]]
+        .assert_eq(&shown);
     }
 
     #[test]
@@ -701,7 +723,7 @@ mod tests {
         let mut late = OrderedTrial::<Dedup>::restored(options, saves(), 2).unwrap();
         for refused in [run.publish(), late.publish(), late.document(RAIN).map(|_| ())] {
             let message = refused.unwrap_err().replace(&*path.to_string_lossy(), "corpus.dedup");
-            expect![[""]].assert_eq(&message);
+            expect!["index `corpus.dedup` was changed by another run since this one began, so that this one's documents were not compared with all that are in it; nothing was added: run it again"].assert_eq(&message);
         }
     }
 
@@ -717,21 +739,24 @@ mod tests {
         let mut run = OrderedTrial::<Dedup>::new(json!({"index": path})).unwrap();
         run.document(RAIN).unwrap();
         run.publish().unwrap();
-        expect![[""]].assert_eq(&refused(json!({"similarity": 0.7, "unit": "paragraph"})));
+        expect![[r#"option `index`: the index was made with other options: `similarity` was 0.8 and is 0.7, `unit` was "document" and is "paragraph""#]].assert_eq(&refused(json!({"similarity": 0.7, "unit": "paragraph"})));
 
         let written = std::fs::read(&path).unwrap();
         let newer = String::from_utf8_lossy(&written[..60]).replace("\"version\":1", "\"version\":2");
         std::fs::write(&path, [newer.as_bytes(), &written[60..]].concat()).unwrap();
-        expect![[""]].assert_eq(&refused(json!({})));
+        expect!["option `index`: the index is of version 2, and this program reads version 1"]
+            .assert_eq(&refused(json!({})));
 
         std::fs::write(&path, [&written[..99], b"!", &written[100..]].concat()).unwrap();
-        expect![[""]].assert_eq(&refused(json!({})));
+        expect!["option `index`: the index is damaged: its checksum is another one"]
+            .assert_eq(&refused(json!({})));
 
         std::fs::write(&path, &written[..written.len() - 1]).unwrap();
-        expect![[""]].assert_eq(&refused(json!({})));
+        expect!["option `index`: the index is damaged: it is not as long as its header says"]
+            .assert_eq(&refused(json!({})));
 
         std::fs::write(&path, "Rain fell.").unwrap();
-        expect![[""]].assert_eq(&refused(json!({})));
+        expect!["option `index`: the file is no index of this stage"].assert_eq(&refused(json!({})));
     }
 
     #[test]
@@ -809,12 +834,18 @@ mod tests {
             json!({"field": "metadata.url", "unit": "paragraph"}),
             expect!["option `unit`: only texts have paragraphs, and `field` is given"],
         );
-        check_refused(json!({"memory": "2 apples"}), expect![[""]]);
-        check_refused(json!({"memory": "12kB"}), expect![[""]]);
+        check_refused(
+            json!({"memory": "2 apples"}),
+            expect!["option `memory`: must be a size of 1 MiB or more, such as `2GB`"],
+        );
+        check_refused(
+            json!({"memory": "12kB"}),
+            expect!["option `memory`: must be a size of 1 MiB or more, such as `2GB`"],
+        );
         check_refused(
             json!({"treshold": 0.7}),
             expect![
-                "unknown field `treshold`, expected one of `near`, `similarity`, `measure`, `shingle_words`, `normalise`, `field`, `action`, `unit`, `paragraph_bytes_min`"
+                "unknown field `treshold`, expected one of `near`, `similarity`, `measure`, `shingle_words`, `normalise`, `field`, `action`, `unit`, `paragraph_bytes_min`, `index`, `memory`"
             ],
         );
     }

@@ -47,7 +47,7 @@ fn all_faults_come_at_once_from_top_to_bottom_and_then_those_of_the_command_line
               |
             7 | options.simlarity = 0.7
               |         ^^^^^^^^^
-            hint: did you mean `similarity`? known options: `near`, `similarity`, `measure`, `shingle_words`, `normalise`, `field`, `action`, `unit`, `paragraph_bytes_min`
+            hint: did you mean `similarity`? known options: `near`, `similarity`, `measure`, `shingle_words`, `normalise`, `field`, `action`, `unit`, `paragraph_bytes_min`, `index`, `memory`
 
             error: stage `clean` refuses its options: phrase `..  ..` holds no letter and no digit
               --> pipeline.toml:11:20

@@ -39,7 +39,11 @@ fn a_stage_that_is_not_there() {
     let library = built_plugins().join(library("dedup"));
     let said = Sandbox::new().textmill(&["plugin", "check", library.to_str().unwrap(), "--stage", "near"]);
     assert_eq!(said.code, Some(2));
-    assert!(said.stderr.contains("offers no stage `near`\nhint: its stages: dedup"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("offers no stage `near`\nhint: its stages: cluster, dedup"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]

@@ -172,6 +172,7 @@ fn plugins_lists_stages_and_where_they_are() {
         stages
           boilerplate  corpus    Removes lines that a site repeats from document to document
           clean        document  Removes share buttons, newsletter lines, credits and stray white space
+          cluster      corpus    Links similar documents to clusters, and keeps one of each
           dedup        ordered   Drops documents that were there before, word for word or nearly
           quotes       document  Finds who said what: quotations, their speakers and the verbs of saying
           sentences    document  Marks the sentences of each document
