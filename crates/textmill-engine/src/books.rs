@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use textmill_host::Instance;
 use textmill_model::{CheckedRow, Effects, Outcome, Reject};
 
 /// What became of the documents of a batch, a pass, or a run.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Books {
     /// Records that were read, malformed ones included.
     pub read: u64,
@@ -29,7 +29,7 @@ pub struct Books {
 }
 
 /// What a stage did.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct StageTally {
     /// What the plan calls it.
     pub id: Arc<str>,
@@ -48,7 +48,7 @@ pub struct StageTally {
 }
 
 /// What a rule did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleTally {
     /// How many edits.
     pub edits: u64,

@@ -6,6 +6,7 @@ use textmill_io::spill::{self, SpillWriter, SpilledFile};
 use textmill_io::{Encoded, Encoder, Writer};
 use textmill_model::Batch;
 
+use crate::commit_point::Written;
 use crate::mill::RunError;
 use crate::run::{Run, lock};
 use crate::timers::Part;
@@ -22,6 +23,12 @@ pub(crate) trait End: Sync {
     fn render(&self, run: &Run<'_>, batch: &Batch) -> Result<Self::Rendered, RunError>;
 
     fn take(&self, run: &Run<'_>, rendered: Self::Rendered) -> Result<(), RunError>;
+
+    /// Brings what was taken so far to the disk, for another run to go on from. None where there is no way back.
+    fn commit(&self, run: &Run<'_>) -> Result<Option<Written>, RunError> {
+        let _ = run;
+        Ok(None)
+    }
 }
 
 /// The sink.
@@ -51,6 +58,11 @@ impl End for Output {
         let write = || lock(&self.writer).write(&encoded);
         run.timers.time(Part::Write, write).map_err(|err| run.write_error(err))
     }
+
+    fn commit(&self, run: &Run<'_>) -> Result<Option<Written>, RunError> {
+        let point = run.timers.time(Part::Write, || lock(&self.writer).commit());
+        Ok(point.map_err(|err| run.write_error(err))?.map(Written::Output))
+    }
 }
 
 /// A corpus stage that looks at every document. The documents are put aside for the next pass.
@@ -78,6 +90,27 @@ impl End for Notes<'_> {
 
     fn take(&self, run: &Run<'_>, block: Vec<u8>) -> Result<(), RunError> {
         Ok(run.timers.time(Part::Write, || lock(&self.spill).write(&block))?)
+    }
+
+    fn commit(&self, run: &Run<'_>) -> Result<Option<Written>, RunError> {
+        let point = run.timers.time(Part::Write, || lock(&self.spill).commit())?;
+        Ok(Some(Written::Spill(point)))
+    }
+}
+
+/// A corpus stage that looks again at documents of which it took notes before the run was cut short.
+pub(crate) struct Again<'a, 'w>(pub(crate) &'w Workers<'a>);
+
+impl End for Again<'_, '_> {
+    type Rendered = ();
+    const WRITES: bool = false;
+
+    fn render(&self, run: &Run<'_>, batch: &Batch) -> Result<(), RunError> {
+        Ok(self.0.with(&run.timers, |stage, worker| stage.observe(worker, batch))?)
+    }
+
+    fn take(&self, _: &Run<'_>, (): ()) -> Result<(), RunError> {
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use textmill_io::{Decoder, RawBatch, ReadError, Reader};
 use textmill_model::Batch;
 
 use crate::books::Books;
+use crate::commit_point::Position;
 use crate::{RunError, Selection};
 
 /// Gives batches in corpus order: cut on one thread, unpacked on any.
@@ -47,7 +48,25 @@ impl Feed<'_> {
     }
 }
 
+impl Feed<'_> {
+    /// Where the next batch begins; none where nobody could go on.
+    pub(crate) fn position(&self) -> Option<Position> {
+        match self {
+            Feed::Source(reader) => reader.position().map(Position::Source),
+            Feed::Spill(reader) => Some(Position::Spill(reader.position())),
+        }
+    }
+}
+
 impl Cut {
+    /// How many bytes it has.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Cut::Source(raw) => raw.bytes() as u64,
+            Cut::Spill(block) => block.len() as u64,
+        }
+    }
+
     /// How many bytes of the input stand behind the source once this batch was cut; 0 for a later pass.
     pub(crate) fn input_bytes_read(&self) -> u64 {
         match self {

@@ -12,8 +12,10 @@
 //! (`textmill-host`), words for people (`textmill`).
 
 mod books;
+mod commit_point;
 mod ends;
 mod feed;
+mod fingerprint;
 mod gate;
 mod mill;
 mod pass;
@@ -28,7 +30,7 @@ mod window;
 mod workers;
 
 pub use books::{Books, RuleTally, StageTally};
-pub use mill::{Event, Mill, Observer, Progress, RunError, RunOptions, Selection, Turned};
+pub use mill::{Beginning, Event, Mill, Observer, Progress, RunError, RunOptions, Selection, Turned};
 pub use prepare::{Setup, prepare};
 pub use report::{Report, Status, Timing};
 pub use trace::{TraceStep, TraceTarget, Traced};

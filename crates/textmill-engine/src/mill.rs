@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 use std::time::Instant;
 
 use textmill_host::{CallError, Environment, Instance};
@@ -14,7 +14,7 @@ use textmill_plan::Plan;
 
 use crate::books::Books;
 use crate::report::{Report, Status, Timing};
-use crate::run::{Kept, Run};
+use crate::run::{Kept, Run, Start};
 use crate::trace::{TraceTarget, Traced};
 
 /// A plan that is ready to run, made by [`crate::prepare()`].
@@ -38,6 +38,22 @@ pub struct RunOptions {
     pub is_dry: bool,
     /// A document to follow.
     pub trace: Option<TraceTarget>,
+    /// What to do where an earlier run did not come to its end.
+    pub beginning: Beginning,
+    /// Set by anybody to have the run end early: what was read goes all the way, and another run can go on behind it.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// What to do where an earlier run did not come to its end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Beginning {
+    /// Nothing: leave it to the user what is to become of it.
+    #[default]
+    Refuse,
+    /// Go on where it stopped; where there is nothing to go on with, begin.
+    Resume,
+    /// Begin anew.
+    Fresh,
 }
 
 /// Which records of the input are read. The same ones on every run.
@@ -109,9 +125,28 @@ pub enum RunError {
         /// What the system says.
         source: io::Error,
     },
+    /// The input can't be read on where an earlier run stopped.
+    #[error("cannot read on where the run stopped")]
+    GoOn(#[source] io::Error),
     /// What a pass put aside can't be had back.
     #[error(transparent)]
     Spill(#[from] SpillError),
+    /// An earlier run did not come to its end, and nobody said what is to become of it.
+    #[error("the run in `{}` was cut short, after {} documents", path.display(), documents)]
+    Unfinished {
+        /// Its folder.
+        path: PathBuf,
+        /// Documents that it had read.
+        documents: u64,
+    },
+    /// An earlier run was of something else.
+    #[error("cannot go on with the run in `{}`: {} changed", path.display(), changes.join(", "))]
+    Changed {
+        /// Its folder.
+        path: PathBuf,
+        /// What changed since.
+        changes: Vec<String>,
+    },
     /// More documents failed than the plan allows.
     #[error("more documents failed ({failed}) than the plan allows ({failures_max})")]
     TooManyFailures {
@@ -153,6 +188,8 @@ pub struct Turned {
     pub folder: Option<PathBuf>,
     /// Whether anything was read: false when the run folder or the output could not be made.
     pub is_started: bool,
+    /// Whether another run can go on where this one stopped.
+    pub is_resumable: bool,
     /// Why it could not go on, if so. Then no output has got its final name, unless only the report could not be
     /// written.
     pub ended: Result<(), RunError>,
@@ -221,21 +258,27 @@ impl Mill {
         let threads = options.threads.or(self.plan.run.threads).unwrap_or_else(cores);
         let run = Run::new(&self, options, threads, progress, observer);
         let (folder, ended) = match run.open() {
-            Ok((folder, output)) => {
-                let ended = run.turn(&folder, output);
+            Ok(Start { folder, output, point }) => {
+                let ended = run.turn(&folder, output, point);
                 (Some(folder), ended)
             }
             Err(err) => (None, Err(err)),
         };
         let is_started = folder.is_some();
+        let is_resumable = run.is_resumable();
         let Kept { books, warnings, traced, parts } = run.into_kept();
         let report = self.report(books, warnings, &ended);
         let timing = Timing::new(threads, started.elapsed(), &report.books, parts);
         let folder = folder.filter(|_| !options.is_dry);
         let written = folder.as_ref().map_or(Ok(()), |folder| folder.write_books(&report, &timing));
+        let written = written.and_then(|()| match &folder {
+            Some(folder) if ended.is_ok() || !is_resumable => folder.clear_working_files(),
+            _ => Ok(()),
+        });
         let folder_error = |source| RunError::Folder { path: self.run_folder(), source };
         let folder = folder.map(|folder| folder.path().to_owned());
-        Turned { report, timing, traced, folder, is_started, ended: ended.and(written.map_err(folder_error)) }
+        let ended = ended.and(written.map_err(folder_error));
+        Turned { report, timing, traced, folder, is_started, is_resumable, ended }
     }
 
     fn report(&self, books: Books, warnings: u64, ended: &Result<(), RunError>) -> Report {

@@ -15,6 +15,7 @@ use textmill_io::{Warning, encode_reject};
 use textmill_model::{Batch, Effects, Outcome, Reject, StageKind};
 
 use crate::books::Books;
+use crate::commit_point::{Pace, Position};
 use crate::ends::End;
 use crate::feed::{Cut, Feed, Unpack, Unpacked};
 use crate::gate::Gate;
@@ -30,6 +31,8 @@ pub(crate) struct Pass<'a, E: End> {
     unpack: Unpack,
     steps: Vec<Step<'a>>,
     end: E,
+    /// The number of the pass, where it is one that another run could go on with.
+    committed_as: Option<usize>,
     exit: Gate<Finished<E::Rendered>>,
 }
 
@@ -46,6 +49,8 @@ struct Work {
     books: Books,
     warnings: Vec<Warning>,
     side_lines: SideLines,
+    /// Where what comes behind it begins, when a commit point is due behind this batch.
+    commit: Option<Position>,
     /// Bytes of text that came in, to show how fast the pass is.
     text_bytes: u64,
 }
@@ -57,12 +62,19 @@ struct Finished<R> {
     warnings: Vec<Warning>,
     failed: Vec<Reject>,
     side_lines: SideLines,
+    commit: Option<Position>,
     documents: u64,
     text_bytes: u64,
 }
 
 impl<'a, E: End> Pass<'a, E> {
-    pub(crate) fn new(run: &'a Run<'a>, stages: Range<usize>, end: E) -> Pass<'a, E> {
+    /// A pass through `stages` to `end`. It makes commit points where it has a number.
+    pub(crate) fn new(
+        run: &'a Run<'a>,
+        stages: Range<usize>,
+        end: E,
+        committed_as: Option<usize>,
+    ) -> Pass<'a, E> {
         let step = |stage: usize| {
             let workers = run.workers(stage);
             let gate = (workers.instance().entry().kind == StageKind::Ordered).then(Gate::new);
@@ -73,26 +85,43 @@ impl<'a, E: End> Pass<'a, E> {
             unpack: Unpack { decoder: run.mill.source.decoder(), selection: run.options.selection },
             steps: stages.map(step).collect(),
             end,
+            committed_as,
             exit: Gate::new(),
         }
     }
 
-    /// Takes everything that `feed` gives to the end. What went wrong stands in the run.
+    /// Takes everything that `feed` gives to the end, or as much as comes before somebody wants the run to end. What
+    /// went wrong stands in the run.
     pub(crate) fn run(self, pool: &ThreadPool, mut feed: Feed<'_>) -> E {
-        pool.in_place_scope_fifo(|scope| self.guard(|| self.feed(scope, &mut feed)));
+        let mut position = feed.position();
+        pool.in_place_scope_fifo(|scope| self.guard(|| self.feed(scope, &mut feed, &mut position)));
+        self.guard(|| self.commit_what_was_read(position));
         self.end
     }
 
-    fn feed<'s>(&'s self, scope: &ScopeFifo<'s>, feed: &mut Feed<'_>) -> Result<(), RunError> {
+    /// Cuts batches and hands them out. `position` is behind the last one.
+    fn feed<'s>(
+        &'s self,
+        scope: &ScopeFifo<'s>,
+        feed: &mut Feed<'_>,
+        position: &mut Option<Position>,
+    ) -> Result<(), RunError> {
         let mut number = 0;
+        let mut pace = Pace::new(&self.run.mill.plan.run);
         let is_enough = || self.run.is_enough.load(Ordering::Relaxed);
-        while !self.run.is_ending() && !is_enough() && self.run.window.open() {
+        while !self.run.is_ending() && !self.run.is_stopping() && !is_enough() && self.run.window.open() {
             let Some(cut) = self.run.timers.time(Part::Read, || feed.next())? else {
                 self.run.window.leave();
                 break;
             };
             self.run.progress.input_bytes_read.fetch_max(cut.input_bytes_read(), Ordering::Relaxed);
-            scope.spawn_fifo(move |scope| self.guard(|| self.begin(scope, number, cut)));
+            *position = feed.position();
+            let is_due = self.committed_as.is_some() && pace.is_due(cut.bytes());
+            let commit = position.filter(|_| is_due);
+            if commit.is_some() {
+                pace.begin_again();
+            }
+            scope.spawn_fifo(move |scope| self.guard(|| self.begin(scope, number, cut, commit)));
             number += 1;
         }
         Ok(())
@@ -109,7 +138,31 @@ impl<'a, E: End> Pass<'a, E> {
         }
     }
 
-    fn begin<'s>(&'s self, scope: &ScopeFifo<'s>, number: u64, cut: Cut) -> Result<(), RunError> {
+    /// Makes a commit point behind the last batch of a pass that somebody wants to end early.
+    fn commit_what_was_read(&self, position: Option<Position>) -> Result<(), RunError> {
+        let (Some(pass), Some(position)) = (self.committed_as, position) else { return Ok(()) };
+        if self.run.is_ending() || !self.run.is_stopping() {
+            return Ok(());
+        }
+        let stages = self.steps.iter().map(|step| step.workers.stage());
+        self.run.save(stages)?;
+        self.commit_point(pass, position)
+    }
+
+    fn commit_point(&self, pass: usize, position: Position) -> Result<(), RunError> {
+        match self.end.commit(self.run)? {
+            Some(written) => self.run.commit(pass, Some(position), written),
+            None => Ok(()),
+        }
+    }
+
+    fn begin<'s>(
+        &'s self,
+        scope: &ScopeFifo<'s>,
+        number: u64,
+        cut: Cut,
+        commit: Option<Position>,
+    ) -> Result<(), RunError> {
         let mut books = Books::new(&self.run.mill.instances);
         let unpack = || self.unpack.unpack(number, cut, &mut books);
         let Unpacked { batch, warnings, is_enough } = self.run.timers.time(Part::Decode, unpack)?;
@@ -120,7 +173,11 @@ impl<'a, E: End> Pass<'a, E> {
             tracer.source(&batch);
         }
         let text_bytes = batch.text_bytes() as u64;
-        self.carry(scope, Work { batch, books, warnings, side_lines: SideLines::default(), text_bytes }, 0)
+        self.carry(
+            scope,
+            Work { batch, books, warnings, side_lines: SideLines::default(), commit, text_bytes },
+            0,
+        )
     }
 
     /// Carries a batch from step `at` to the next gate.
@@ -159,6 +216,12 @@ impl<'a, E: End> Pass<'a, E> {
         let step = &self.steps[at];
         let commit = || step.workers.instance().commit(&work.batch, token);
         let effects = self.run.timers.time(step.workers.part(), commit)?;
+        if work.commit.is_some() {
+            // Here and not at the end: by then the stage has seen later batches.
+            let instance = step.workers.instance();
+            let saved = self.run.timers.time(step.workers.part(), || instance.save())?;
+            work.side_lines.saved(instance, &saved);
+        }
         scope.spawn_fifo(move |scope| {
             self.guard(|| {
                 self.apply(step, &mut work, effects);
@@ -181,7 +244,7 @@ impl<'a, E: End> Pass<'a, E> {
 
     /// Renders a batch that has been through all stages, and lets it out in its turn.
     fn finish(&self, work: Work) -> Result<(), RunError> {
-        let Work { batch, mut books, warnings, mut side_lines, text_bytes } = work;
+        let Work { batch, mut books, warnings, mut side_lines, commit, text_bytes } = work;
         let rendered = self.end.render(self.run, &batch)?;
         if E::WRITES {
             books.written = batch.documents.len() as u64;
@@ -198,7 +261,8 @@ impl<'a, E: End> Pass<'a, E> {
                 failed.push(reject);
             }
         }
-        let finished = Finished { rendered, books, warnings, failed, side_lines, documents, text_bytes };
+        let finished =
+            Finished { rendered, books, warnings, failed, side_lines, commit, documents, text_bytes };
         self.exit.enter(batch.index, finished, |finished| self.guard(|| self.let_out(finished)));
         Ok(())
     }
@@ -223,6 +287,9 @@ impl<'a, E: End> Pass<'a, E> {
         finished.failed.iter().for_each(|reject| run.observer.event(Event::Failed(reject)));
         run.progress.documents.fetch_add(finished.documents, Ordering::Relaxed);
         run.progress.text_bytes.fetch_add(finished.text_bytes, Ordering::Relaxed);
+        if let Some((pass, position)) = self.committed_as.zip(finished.commit) {
+            self.commit_point(pass, position)?;
+        }
         run.window.leave();
         match run.mill.plan.run.max_failures {
             Some(failures_max) if failed > failures_max => {

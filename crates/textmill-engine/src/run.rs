@@ -1,18 +1,24 @@
 //! A run under way: its passes one after the other, and what they share.
 
+use std::io;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use textmill_host::Instance;
-use textmill_io::OutputSchema;
-use textmill_io::spill::{SpillWriter, SpilledFile};
+use textmill_io::spill::{SpillPoint, SpillWriter, SpilledFile};
+use textmill_io::{OutputPoint, OutputSchema, Reader, Writer};
+use textmill_model::StageKind;
+use textmill_plan::Pass;
 
 use crate::books::Books;
-use crate::ends::{End, Notes, Nowhere, Output};
+use crate::commit_point::{CommitPoint, Position, Written};
+use crate::ends::{Again, End, Notes, Nowhere, Output};
 use crate::feed::Feed;
-use crate::mill::{Mill, Observer, Progress, RunError, RunOptions};
-use crate::pass::Pass;
+use crate::fingerprint::Fingerprint;
+use crate::mill::{Beginning, Mill, Observer, Progress, RunError, RunOptions};
+use crate::pass::Pass as PassRun;
 use crate::run_folder::RunFolder;
 use crate::side_files::{SideFiles, SideLines};
 use crate::timers::{Part, Timers};
@@ -42,6 +48,42 @@ pub(crate) struct Ledger {
     pub(crate) warnings: u64,
     /// None for a dry run.
     pub(crate) side_files: Option<SideFiles>,
+    /// None where there is no way back.
+    journal: Option<Journal>,
+}
+
+/// Where commit points go, and what each of them says.
+struct Journal {
+    folder: PathBuf,
+    fingerprint: Fingerprint,
+    /// How much the pass before put aside.
+    spilled: Option<SpillPoint>,
+    /// Whether there is one.
+    is_begun: bool,
+}
+
+/// Which pass, through which stages, over what the pass before put aside.
+struct Place<'a> {
+    number: usize,
+    stages: Range<usize>,
+    spilled: Option<&'a SpilledFile>,
+}
+
+/// Where a run goes on.
+struct Resumed {
+    pass: usize,
+    position: Option<Position>,
+    spilled: Option<SpilledFile>,
+    written: Written,
+}
+
+/// A run that is ready to begin, or to go on.
+pub(crate) struct Start {
+    pub(crate) folder: RunFolder,
+    /// None for a dry run, and for one whose output has its name already.
+    pub(crate) output: Option<Output>,
+    /// Where it goes on.
+    pub(crate) point: Option<CommitPoint>,
 }
 
 /// What is left of a run when it is over.
@@ -73,7 +115,7 @@ impl<'a> Run<'a> {
             observer,
             timers: Timers::new(&mill.instances),
             tracer: options.trace.clone().map(Tracer::new),
-            ledger: Mutex::new(Ledger { books, warnings: 0, side_files: None }),
+            ledger: Mutex::new(Ledger { books, warnings: 0, side_files: None, journal: None }),
             window: Window::new(threads * BATCHES_PER_THREAD),
             is_enough: Arc::default(),
             failure: Mutex::new(None),
@@ -81,62 +123,246 @@ impl<'a> Run<'a> {
     }
 
     /// Makes the run folder and the output, before the first document is read: what can't be made is better known early.
-    pub(crate) fn open(&self) -> Result<(RunFolder, Option<Output>), RunError> {
+    pub(crate) fn open(&self) -> Result<Start, RunError> {
         let fault = |err| self.folder_error(err);
         if self.options.is_dry {
-            return Ok((RunFolder::temporary().map_err(fault)?, None));
+            return Ok(Start { folder: RunFolder::temporary().map_err(fault)?, output: None, point: None });
         }
         let folder = RunFolder::create(&self.mill.run_folder()).map_err(fault)?;
-        let output = self.output()?;
-        folder.clear().map_err(fault)?;
-        Ok((folder, Some(output)))
+        let fingerprint = Fingerprint::of(self.mill, self.options.selection).map_err(fault)?;
+        let point = self.point_to_go_on(&folder, &fingerprint)?;
+        let output = match &point {
+            Some(CommitPoint { written: Written::Output(written), pass, .. }) => {
+                self.output_at(written, *pass)?
+            }
+            _ => Some(self.output(self.mill.sink.writer_with_threads(self.threads))?),
+        };
+        match &point {
+            Some(_) => folder.clear_scratch().map_err(fault)?,
+            None => folder.clear().map_err(fault)?,
+        }
+        if self.has_way_back() {
+            let (spilled, is_begun) = (point.as_ref().and_then(|point| point.spilled), point.is_some());
+            let folder = folder.path().to_owned();
+            lock(&self.ledger).journal = Some(Journal { folder, fingerprint, spilled, is_begun });
+        }
+        Ok(Start { folder, output, point })
+    }
+
+    /// The commit point of an earlier run, when this one is to go on there.
+    fn point_to_go_on(&self, folder: &RunFolder, now: &Fingerprint) -> Result<Option<CommitPoint>, RunError> {
+        if self.options.beginning == Beginning::Fresh {
+            return Ok(None);
+        }
+        let point = CommitPoint::load(folder.path()).map_err(|err| self.folder_error(err))?;
+        let Some(point) = point else { return Ok(None) };
+        let path = folder.path().to_owned();
+        let changes = point.fingerprint.changes(now);
+        match self.options.beginning {
+            Beginning::Resume if changes.is_empty() => Ok(Some(point)),
+            Beginning::Resume => Err(RunError::Changed { path, changes }),
+            _ => Err(RunError::Unfinished { path, documents: point.books.read }),
+        }
+    }
+
+    /// Whether all inputs can be read again.
+    fn has_way_back(&self) -> bool {
+        self.tracer.is_none() && self.mill.source.inputs().iter().all(|input| input.bytes.is_some())
     }
 
     /// Goes through all passes, closes the books, and gives the output its final name.
-    pub(crate) fn turn(&self, folder: &RunFolder, output: Option<Output>) -> Result<(), RunError> {
+    pub(crate) fn turn(
+        &self,
+        folder: &RunFolder,
+        output: Option<Output>,
+        point: Option<CommitPoint>,
+    ) -> Result<(), RunError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
         let pool = pool.thread_name(|i| format!("textmill-{i}")).build();
         let pool =
             pool.map_err(|err| RunError::Threads { threads: self.threads, message: err.to_string() })?;
-        lock(&self.ledger).side_files = self.side_files(folder)?;
         self.mill.environment.set_scratch(Some(&folder.scratch()));
         let passes = self.mill.plan.passes();
         self.progress.passes.store(passes.len(), Ordering::Relaxed);
-        let mut spilled = None;
-        for (number, pass) in (1..).zip(&passes) {
-            self.progress.begin(number, self.mill.source.inputs());
-            if let Some(stage) = pass.observes {
-                let spill = Mutex::new(SpillWriter::create(&folder.spill(number))?);
-                let notes = Notes { workers: self.workers(stage), spill };
-                let notes = self.pass(&pool, &pass.stages, spilled.as_ref(), notes)?;
+        let mut resumed = self.set_up(folder, point, &pool, &passes)?;
+        let is_written = resumed.as_ref().is_some_and(|resumed| resumed.pass == passes.len());
+        let from = resumed.as_ref().map_or(0, |resumed| resumed.pass);
+        let mut spilled = resumed.as_mut().and_then(|resumed| resumed.spilled.take());
+        let mut output = output;
+        for (number, pass) in passes.iter().enumerate().skip(from) {
+            let resumed = resumed.take();
+            self.progress.begin(number + 1, self.mill.source.inputs());
+            let place = Place { number, stages: pass.stages.clone(), spilled: spilled.as_ref() };
+            let position = resumed.as_ref().and_then(|resumed| resumed.position);
+            let Some(stage) = pass.observes else {
+                match output.take() {
+                    None => drop(self.pass(&pool, &place, position, Nowhere)?),
+                    Some(out) => output = Some(self.pass(&pool, &place, position, out)?),
+                }
                 self.finish_stages(&pass.stages)?;
-                spilled = Some(notes.learn(self)?);
+                continue;
+            };
+            let notes = self.notes(folder, &pool, number, stage, resumed.map(|resumed| resumed.written))?;
+            let notes = self.pass(&pool, &place, position, notes)?;
+            self.finish_stages(&pass.stages)?;
+            self.save(pass.stages.clone())?;
+            let now = notes.learn(self)?;
+            self.begin_pass(number + 1, now.point())?;
+            if let Some(before) = spilled.replace(now) {
+                std::fs::remove_file(before.path()).map_err(|err| self.folder_error(err))?;
             }
         }
-        let last = passes.last().map_or(0..0, |pass| pass.stages.clone());
+        self.close()?;
         match output {
-            None => {
-                self.pass(&pool, &last, spilled.as_ref(), Nowhere)?;
-                self.finish_stages(&last)?;
-                self.close()
-            }
-            Some(output) => {
-                let output = self.pass(&pool, &last, spilled.as_ref(), output)?;
-                self.finish_stages(&last)?;
-                self.close()?;
+            Some(output) if !is_written => {
+                if self.commits_in(passes.len() - 1)
+                    && let Some(written) = output.commit(self)?
+                {
+                    self.save(passes.last().map_or(0..0, |pass| pass.stages.clone()))?;
+                    self.commit(passes.len(), None, written)?;
+                }
                 output.finish(self)?;
-                self.mill.instances.iter().try_for_each(Instance::publish)?;
-                Ok(())
             }
+            Some(output) => output.finish(self)?,
+            None => {}
         }
+        if !folder.is_temporary() {
+            self.mill.instances.iter().try_for_each(Instance::publish)?;
+        }
+        Ok(())
     }
 
-    fn side_files(&self, folder: &RunFolder) -> Result<Option<SideFiles>, RunError> {
+    /// Makes the side files, and brings back what the stages knew at a commit point.
+    fn set_up(
+        &self,
+        folder: &RunFolder,
+        point: Option<CommitPoint>,
+        pool: &rayon::ThreadPool,
+        passes: &[Pass],
+    ) -> Result<Option<Resumed>, RunError> {
+        let fault = |err| self.folder_error(err);
         if folder.is_temporary() {
             return Ok(None);
         }
-        let files = SideFiles::create(folder.path(), &self.mill.instances);
-        files.map(Some).map_err(|err| self.folder_error(err))
+        let Some(point) = point else {
+            let files = SideFiles::create(folder.path(), &self.mill.instances).map_err(fault)?;
+            lock(&self.ledger).side_files = Some(files);
+            return Ok(None);
+        };
+        let files = SideFiles::resume(folder.path(), &point.side_files).map_err(fault)?;
+        for instance in self.mill.instances.iter().filter(|instance| instance.saves()) {
+            files.saved(instance).map_err(fault)?.iter().try_for_each(|saved| instance.restore(saved))?;
+        }
+        let mut ledger = lock(&self.ledger);
+        (ledger.side_files, ledger.books, ledger.warnings) = (Some(files), point.books, point.warnings);
+        drop(ledger);
+        let CommitPoint { pass, position, spilled, written, .. } = point;
+        let spilled = spilled.map(|point| SpilledFile::at(&folder.spill(pass), point));
+        let learner = pass.checked_sub(1).and_then(|before| passes[before].observes);
+        if let Some((spilled, stage)) = spilled.as_ref().zip(learner).filter(|_| pass < passes.len()) {
+            let workers = self.workers(stage);
+            self.look_again(pool, &workers, spilled)?;
+            workers.learn()?;
+        }
+        Ok(Some(Resumed { pass, position, spilled, written }))
+    }
+
+    /// The end of a pass in front of a corpus stage; with the notes that it had `written` when the run was cut short.
+    fn notes(
+        &self,
+        folder: &RunFolder,
+        pool: &rayon::ThreadPool,
+        number: usize,
+        stage: usize,
+        written: Option<Written>,
+    ) -> Result<Notes<'_>, RunError> {
+        let (path, workers) = (folder.spill(number + 1), self.workers(stage));
+        let Some(Written::Spill(point)) = written else {
+            return Ok(Notes { workers, spill: Mutex::new(SpillWriter::create(&path)?) });
+        };
+        let spill = SpillWriter::resume(&path, point)?;
+        self.look_again(pool, &workers, spill.spilled())?;
+        Ok(Notes { workers, spill: Mutex::new(spill) })
+    }
+
+    /// Lets a corpus stage take notes of what was put aside.
+    fn look_again(
+        &self,
+        pool: &rayon::ThreadPool,
+        workers: &Workers<'_>,
+        spilled: &SpilledFile,
+    ) -> Result<(), RunError> {
+        let pass = PassRun::new(self, 0..0, Again(workers), None);
+        pass.run(pool, Feed::Spill(spilled.reader()?));
+        self.outcome()
+    }
+
+    /// Whether a run that is cut short inside pass `number` can go on there: its ordered stages, and those of the passes
+    /// before, have to save what they remember.
+    fn commits_in(&self, number: usize) -> bool {
+        let passes = self.mill.plan.passes();
+        let mut stages = passes[..=number].iter().flat_map(|pass| &self.mill.instances[pass.stages.clone()]);
+        stages.all(|stage| stage.entry().kind != StageKind::Ordered || stage.saves())
+    }
+
+    /// Puts down what ordered stages have to save.
+    pub(crate) fn save(&self, stages: impl IntoIterator<Item = usize>) -> Result<(), RunError> {
+        let mut ledger = lock(&self.ledger);
+        if ledger.journal.is_none() {
+            return Ok(());
+        }
+        for instance in
+            stages.into_iter().map(|stage| &self.mill.instances[stage]).filter(|stage| stage.saves())
+        {
+            let mut lines = SideLines::default();
+            lines.saved(instance, &instance.save()?);
+            if let Some(files) = &mut ledger.side_files {
+                files.append(lines).map_err(|err| self.folder_error(err))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes a commit point between two passes.
+    fn begin_pass(&self, number: usize, spilled: SpillPoint) -> Result<(), RunError> {
+        if let Some(journal) = &mut lock(&self.ledger).journal {
+            journal.spilled = Some(spilled);
+        }
+        if self.commits_in(number - 1) { self.commit(number, None, Written::Nothing) } else { Ok(()) }
+    }
+
+    /// Makes a commit point. Everything that `written` counts on is on the disk.
+    pub(crate) fn commit(
+        &self,
+        pass: usize,
+        position: Option<Position>,
+        written: Written,
+    ) -> Result<(), RunError> {
+        let mut ledger = lock(&self.ledger);
+        let Ledger { books, warnings, side_files: Some(files), journal: Some(journal) } = &mut *ledger else {
+            return Ok(());
+        };
+        let store = || {
+            let point = CommitPoint {
+                fingerprint: journal.fingerprint.clone(),
+                pass,
+                position,
+                spilled: journal.spilled,
+                written,
+                side_files: files.sync()?,
+                books: books.clone(),
+                warnings: *warnings,
+            };
+            point.store(&journal.folder)?;
+            journal.is_begun = true;
+            Ok(())
+        };
+        self.timers.time(Part::Write, store).map_err(|err| self.folder_error(err))
+    }
+
+    /// Whether another run can go on where this one is.
+    pub(crate) fn is_resumable(&self) -> bool {
+        lock(&self.ledger).journal.as_ref().is_some_and(|journal| journal.is_begun)
     }
 
     /// Lets the stages of a pass say what is to be said of all documents.
@@ -162,6 +388,11 @@ impl<'a> Run<'a> {
         self.window.close();
     }
 
+    /// Whether somebody wants the run to end early, with what it has read.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.options.stop.load(Ordering::Relaxed)
+    }
+
     /// Whether the run is to end before its time.
     pub(crate) fn is_ending(&self) -> bool {
         self.mill.environment.is_cancelled()
@@ -177,28 +408,44 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Takes all batches through `stages` to `end`.
+    /// Takes all batches of a pass to `end`, from `position` on.
     fn pass<E: End>(
         &self,
         pool: &rayon::ThreadPool,
-        stages: &Range<usize>,
-        spilled: Option<&SpilledFile>,
+        place: &Place<'_>,
+        position: Option<Position>,
         end: E,
     ) -> Result<E, RunError> {
-        let feed = match spilled {
-            Some(spilled) => Feed::Spill(spilled.reader()?),
-            None => {
-                let (environment, is_enough) =
-                    (Arc::clone(&self.mill.environment), Arc::clone(&self.is_enough));
-                let is_over = move || environment.is_cancelled() || is_enough.load(Ordering::Relaxed);
-                Feed::Source(self.mill.source.reader_until(self.mill.plan.run.batch_bytes, is_over)?)
-            }
+        let feed = match (place.spilled, position) {
+            (Some(spilled), Some(Position::Spill(point))) => Feed::Spill(spilled.reader_at(point)?),
+            (Some(spilled), _) => Feed::Spill(spilled.reader()?),
+            (None, position) => Feed::Source(self.reader(position)?),
         };
-        let end = Pass::new(self, stages.clone(), end).run(pool, feed);
+        let has_way_back = lock(&self.ledger).journal.is_some();
+        let committed_as = (has_way_back && self.commits_in(place.number)).then_some(place.number);
+        let end = PassRun::new(self, place.stages.clone(), end, committed_as).run(pool, feed);
+        self.outcome().map(|()| end)
+    }
+
+    fn reader(&self, position: Option<Position>) -> Result<Reader, RunError> {
+        let (environment, is_enough) = (Arc::clone(&self.mill.environment), Arc::clone(&self.is_enough));
+        let stop = Arc::clone(&self.options.stop);
+        let is_over = move || {
+            environment.is_cancelled() || is_enough.load(Ordering::Relaxed) || stop.load(Ordering::Relaxed)
+        };
+        let mut reader = self.mill.source.reader_until(self.mill.plan.run.batch_bytes, is_over)?;
+        if let Some(Position::Source(position)) = position {
+            reader.go_to(position).map_err(RunError::GoOn)?;
+        }
+        Ok(reader)
+    }
+
+    /// What came of a pass.
+    fn outcome(&self) -> Result<(), RunError> {
         if let Some(err) = lock(&self.failure).take() {
             return Err(err);
         }
-        if self.is_ending() { Err(RunError::Interrupted) } else { Ok(end) }
+        if self.is_ending() || self.is_stopping() { Err(RunError::Interrupted) } else { Ok(()) }
     }
 
     /// The stage at this place of the plan, with room for the workers of all threads.
@@ -206,11 +453,26 @@ impl<'a> Run<'a> {
         Workers::new(stage, &self.mill.instances[stage], self.threads)
     }
 
-    fn output(&self) -> Result<Output, RunError> {
+    fn output(&self, writer: io::Result<Writer>) -> Result<Output, RunError> {
         let outputs = self.mill.plan.outputs();
         let schema = OutputSchema { layers: outputs.layers, fields: outputs.fields };
-        let writer = self.mill.sink.writer_with_threads(self.threads).map_err(|err| self.write_error(err))?;
-        Ok(Output { encoder: self.mill.sink.encoder(schema), writer: Mutex::new(writer) })
+        let writer = Mutex::new(writer.map_err(|err| self.write_error(err))?);
+        Ok(Output { encoder: self.mill.sink.encoder(schema), writer })
+    }
+
+    /// The output of a run that goes on; none when all was written and it has its name already.
+    fn output_at(&self, written: &OutputPoint, pass: usize) -> Result<Option<Output>, RunError> {
+        let is_there = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|it| it.len() >= written.bytes);
+        match self.mill.sink.writer_at(written, self.threads) {
+            Err(err)
+                if err.kind() == io::ErrorKind::NotFound
+                    && pass == self.mill.plan.passes().len()
+                    && self.mill.sink.outputs().iter().all(is_there) =>
+            {
+                Ok(None)
+            }
+            writer => self.output(writer).map(Some),
+        }
     }
 
     /// Closes the books. Only when they balance may the output get its final name.
@@ -225,11 +487,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(crate) fn folder_error(&self, source: std::io::Error) -> RunError {
+    pub(crate) fn folder_error(&self, source: io::Error) -> RunError {
         RunError::Folder { path: self.mill.run_folder(), source }
     }
 
-    pub(crate) fn write_error(&self, source: std::io::Error) -> RunError {
+    pub(crate) fn write_error(&self, source: io::Error) -> RunError {
         RunError::Write { outputs: self.mill.sink.outputs(), source }
     }
 }

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::Serialize;
 
+use crate::commit_point::CommitPoint;
 use crate::report::{Report, Timing};
+use crate::side_files::SideFiles;
 
 /// The folder of one run.
 #[derive(Debug)]
@@ -20,6 +22,7 @@ pub(crate) struct RunFolder {
 
 const REPORT: &str = "report.json";
 const TIMING: &str = "timing.json";
+const SPILL: &str = "spill";
 const SCRATCH: &str = "scratch";
 const LOCK: &str = ".lock";
 
@@ -49,8 +52,31 @@ impl RunFolder {
         }
     }
 
+    /// Takes away what only a run that goes on would need.
+    pub(crate) fn clear_working_files(&self) -> io::Result<()> {
+        CommitPoint::remove(&self.path)?; // first: without it, nothing else means anything
+        SideFiles::remove_state(&self.path)?;
+        self.clear_scratch()?;
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == SPILL) {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away the folders that stages had of their own.
+    pub(crate) fn clear_scratch(&self) -> io::Result<()> {
+        match fs::remove_dir_all(self.scratch()) {
+            Err(err) if err.kind() != io::ErrorKind::NotFound => Err(err),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes away what an earlier run left in it.
     pub(crate) fn clear(&self) -> io::Result<()> {
+        self.clear_working_files()?;
         for file in [REPORT, TIMING] {
             match fs::remove_file(self.path.join(file)) {
                 Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
@@ -75,7 +101,7 @@ impl RunFolder {
     }
 
     pub(crate) fn spill(&self, pass: usize) -> PathBuf {
-        self.path.join(format!("pass-{pass}.spill"))
+        self.path.join(format!("pass-{pass}.{SPILL}"))
     }
 
     pub(crate) fn write_books(&self, report: &Report, timing: &Timing) -> io::Result<()> {

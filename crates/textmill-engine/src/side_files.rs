@@ -1,9 +1,10 @@
-//! Side files of a run: rejects, and the tables of stages. Lines go in batch by batch, in corpus order.
+//! Side files of a run: rejects, the tables of stages, and what ordered stages save. They are appended to batch by batch,
+//! in corpus order.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +15,13 @@ use textmill_model::{CheckedRow, Outcome};
 #[derive(Debug)]
 pub(crate) struct SideFiles {
     folder: PathBuf,
-    files: BTreeMap<String, BufWriter<File>>,
+    files: BTreeMap<String, SideFile>,
+}
+
+#[derive(Debug)]
+struct SideFile {
+    file: BufWriter<File>,
+    bytes: u64,
 }
 
 /// Lines on their way to side files.
@@ -25,12 +32,7 @@ impl SideFiles {
     /// The side files of a new run in `folder`: none but the empty tables of `stages`.
     pub(crate) fn create(folder: &Path, stages: &[Instance]) -> io::Result<SideFiles> {
         let mut files = SideFiles { folder: folder.to_owned(), files: BTreeMap::new() };
-        for folder in [REJECTS, TABLES] {
-            match fs::remove_dir_all(files.folder.join(folder)) {
-                Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
-                _ => {}
-            }
-        }
+        [REJECTS, TABLES, STATE].iter().try_for_each(|name| remove_folder(&folder.join(name)))?;
         for (stage, table) in
             stages.iter().flat_map(|stage| stage.entry().tables.iter().map(move |it| (stage, it)))
         {
@@ -39,25 +41,80 @@ impl SideFiles {
         Ok(files)
     }
 
+    /// The side files of a run that goes on, as long as they were at its commit point; all others go.
+    pub(crate) fn resume(folder: &Path, lengths: &BTreeMap<String, u64>) -> io::Result<SideFiles> {
+        for name in [REJECTS, TABLES, STATE] {
+            let entries = match fs::read_dir(folder.join(name)) {
+                Err(err) if err.kind() == io::ErrorKind::NotFound => continue,
+                entries => entries?,
+            };
+            for entry in entries {
+                let entry = entry?;
+                if !lengths.contains_key(&format!("{name}/{}", entry.file_name().to_string_lossy())) {
+                    fs::remove_file(entry.path())?;
+                }
+            }
+        }
+        let mut files = SideFiles { folder: folder.to_owned(), files: BTreeMap::new() };
+        for (path, &bytes) in lengths {
+            let mut file = File::options().read(true).write(true).open(folder.join(path))?;
+            let there = file.metadata()?.len();
+            if there < bytes {
+                let message = format!("`{path}` has {there} bytes, and the run had written {bytes}");
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+            }
+            file.set_len(bytes)?;
+            file.seek(SeekFrom::End(0))?;
+            files.files.insert(path.clone(), SideFile { file: BufWriter::new(file), bytes });
+        }
+        Ok(files)
+    }
+
+    /// What a stage saved, first to last.
+    pub(crate) fn saved(&self, stage: &Instance) -> io::Result<Vec<Vec<u8>>> {
+        let path = state_path(stage.id());
+        if !self.files.contains_key(&path) {
+            return Ok(Vec::new());
+        }
+        let log = fs::read(self.folder.join(&path))?;
+        let (mut saved, mut rest) = (Vec::new(), &*log);
+        while let Some((bytes, behind)) = rest.split_first_chunk::<8>() {
+            let bytes = usize::try_from(u64::from_le_bytes(*bytes)).unwrap_or(usize::MAX);
+            let Some((piece, behind)) = behind.split_at_checked(bytes) else {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, format!("`{path}` is damaged")));
+            };
+            saved.push(piece.to_vec());
+            rest = behind;
+        }
+        Ok(saved)
+    }
+
+    /// Takes away what only a run that goes on would need.
+    pub(crate) fn remove_state(folder: &Path) -> io::Result<()> {
+        remove_folder(&folder.join(STATE))
+    }
+
     /// Appends lines to the files that they are for.
     pub(crate) fn append(&mut self, lines: SideLines) -> io::Result<()> {
         for (path, lines) in lines.0 {
-            self.file(path)?.write_all(&lines)?;
+            let file = self.file(path)?;
+            file.file.write_all(&lines)?;
+            file.bytes += lines.len() as u64;
         }
         Ok(())
     }
 
-    /// Makes sure that everything is on the disk.
-    pub(crate) fn sync(&mut self) -> io::Result<()> {
-        for file in self.files.values_mut() {
+    /// Makes sure that everything is on the disk, and says how long each file is.
+    pub(crate) fn sync(&mut self) -> io::Result<BTreeMap<String, u64>> {
+        for SideFile { file, .. } in self.files.values_mut() {
             file.flush()?;
-            file.get_ref().sync_all()?;
+            file.get_ref().sync_data()?;
         }
-        Ok(())
+        Ok(self.files.iter().map(|(path, file)| (path.clone(), file.bytes)).collect())
     }
 
     /// The file at `path`, made when it is not there.
-    fn file(&mut self, path: String) -> io::Result<&mut BufWriter<File>> {
+    fn file(&mut self, path: String) -> io::Result<&mut SideFile> {
         match self.files.entry(path) {
             Entry::Occupied(file) => Ok(file.into_mut()),
             Entry::Vacant(place) => {
@@ -65,7 +122,7 @@ impl SideFiles {
                 if let Some(folder) = path.parent() {
                     fs::create_dir_all(folder)?;
                 }
-                Ok(place.insert(BufWriter::new(File::create(path)?)))
+                Ok(place.insert(SideFile { file: BufWriter::new(File::create(path)?), bytes: 0 }))
             }
         }
     }
@@ -81,6 +138,13 @@ impl SideLines {
         self.0.entry(format!("{REJECTS}/{name}.jsonl")).or_default()
     }
 
+    /// Adds a piece of what a stage saves.
+    pub(crate) fn saved(&mut self, stage: &Instance, piece: &[u8]) {
+        let log = self.0.entry(state_path(stage.id())).or_default();
+        log.extend((piece.len() as u64).to_le_bytes());
+        log.extend_from_slice(piece);
+    }
+
     /// Adds rows of a stage's tables.
     pub(crate) fn rows(&mut self, stage: &Instance, rows: &[CheckedRow]) {
         for row in rows {
@@ -94,6 +158,18 @@ impl SideLines {
 
 const REJECTS: &str = "rejects";
 const TABLES: &str = "tables";
+const STATE: &str = "state";
+
+fn state_path(stage: &str) -> String {
+    format!("{STATE}/{stage}.log")
+}
+
+fn remove_folder(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(err) if err.kind() != io::ErrorKind::NotFound => Err(err),
+        _ => Ok(()),
+    }
+}
 
 fn table_path(stage: &str, table: &Arc<str>) -> String {
     format!("{TABLES}/{stage}.{table}.jsonl")

@@ -5,7 +5,7 @@
 //! same text up to the damage in every run.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -92,6 +92,30 @@ impl InputStream {
             }
         };
         if at_end { Ok(&[]) } else { self.decompressed.fill_buf() } // what the loop has just filled
+    }
+
+    /// Passes over the first `bytes` of a stream that was just opened from `path`: without reading them, where the file is
+    /// not packed.
+    pub(crate) fn skip(&mut self, path: &Path, bytes: u64) -> io::Result<()> {
+        if self.packing == Packing::Plain {
+            let mut file = File::open(path)?;
+            file.seek(SeekFrom::Start(bytes))?;
+            self.file_bytes.store(bytes, Ordering::Relaxed);
+            let counted = Counted { file, bytes: Arc::clone(&self.file_bytes) };
+            self.decompressed = Box::new(BufReader::with_capacity(BUFFER_BYTES, counted));
+            return Ok(());
+        }
+        let mut left = bytes;
+        while left > 0 {
+            let n = self.fill()?.len();
+            if n == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let taken = n.min(usize::try_from(left).unwrap_or(usize::MAX));
+            self.consume(taken);
+            left -= taken as u64;
+        }
+        Ok(())
     }
 
     pub(crate) fn consume(&mut self, bytes: usize) {

@@ -51,11 +51,11 @@ pub use offsets::Unit;
 pub use options::OptionFault;
 pub use read::{
     AutoOptions, Decoded, Decoder, Input, JsonlSourceOptions, RawBatch, ReadError, Reader, Source,
-    TextSourceOptions, Warning, open_source, sources,
+    SourcePosition, TextSourceOptions, Warning, open_source, sources,
 };
 pub use write::{
-    Compression, Encoded, Encoder, JsonlSinkOptions, OutputSchema, Sink, TextSinkOptions, Writer, Written,
-    encode_reject, open_sink, sinks,
+    Compression, Encoded, Encoder, JsonlSinkOptions, OutputPoint, OutputSchema, Sink, TextSinkOptions,
+    Writer, Written, encode_reject, open_sink, sinks,
 };
 
 /// How much of a record that could not be read is kept for its reject.

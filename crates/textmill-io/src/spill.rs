@@ -9,9 +9,10 @@
 //! another document.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Write as _};
+use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
 use textmill_model::Document;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -68,13 +69,13 @@ pub fn decode(block: &[u8]) -> Result<Vec<Document>, SpillError> {
     postcard::from_bytes(&plain).map_err(|_| SpillError::Damaged("a block holds no documents"))
 }
 
-/// Appends blocks to a temporary file, which is removed when nobody needs it any more.
+/// Appends blocks to a temporary file.
 pub struct SpillWriter {
     file: BufWriter<File>,
     spilled: SpilledFile,
 }
 
-/// A temporary file with blocks; removed when dropped.
+/// A temporary file with blocks. It stays until somebody takes it away.
 #[derive(Debug)]
 pub struct SpilledFile {
     path: PathBuf,
@@ -86,7 +87,7 @@ pub struct SpilledFile {
 pub struct SpillReader<'a> {
     file: BufReader<File>,
     spilled: &'a SpilledFile,
-    left: u64,
+    read: SpillPoint,
 }
 
 impl SpillWriter {
@@ -99,6 +100,43 @@ impl SpillWriter {
         let file = File::create(path).map_err(|source| SpillError::File { path: path.to_owned(), source })?;
         let spilled = SpilledFile { path: path.to_owned(), bytes: 0, blocks: 0 };
         Ok(SpillWriter { file: BufWriter::new(file), spilled })
+    }
+
+    /// Goes on with a file of which an earlier run had written so much; what it wrote behind that is cut off.
+    ///
+    /// # Errors
+    ///
+    /// [`SpillError::File`] when it cannot be opened, [`SpillError::Damaged`] when it is shorter.
+    pub fn resume(path: &Path, point: SpillPoint) -> Result<SpillWriter, SpillError> {
+        let spilled = SpilledFile::at(path, point);
+        let open = || {
+            let mut file = File::options().write(true).open(path)?;
+            let there = file.metadata()?.len();
+            file.set_len(point.bytes)?;
+            file.seek(SeekFrom::End(0))?;
+            Ok((file, there))
+        };
+        let (file, there) = open().map_err(|source| spilled.fault(source))?;
+        if there < point.bytes {
+            return Err(SpillError::Damaged("it is shorter than it was"));
+        }
+        Ok(SpillWriter { file: BufWriter::new(file), spilled })
+    }
+
+    /// Brings what was written so far to the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`SpillError::File`], most likely because the disk is full.
+    pub fn commit(&mut self) -> Result<SpillPoint, SpillError> {
+        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_data());
+        synced.map_err(|source| self.spilled.fault(source))?;
+        Ok(self.spilled.point())
+    }
+
+    /// What was written so far, as a file to be read. To be asked after [`Self::commit`].
+    pub fn spilled(&self) -> &SpilledFile {
+        &self.spilled
     }
 
     /// Appends a block.
@@ -128,7 +166,31 @@ impl SpillWriter {
     }
 }
 
+/// How far a spill is written or read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpillPoint {
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Blocks in them.
+    pub blocks: u64,
+}
+
 impl SpilledFile {
+    /// A file that was written up to `point`.
+    pub fn at(path: &Path, point: SpillPoint) -> SpilledFile {
+        SpilledFile { path: path.to_owned(), bytes: point.bytes, blocks: point.blocks }
+    }
+
+    /// How far it is written.
+    pub fn point(&self) -> SpillPoint {
+        SpillPoint { bytes: self.bytes, blocks: self.blocks }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// How large the file is, in bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
@@ -146,17 +208,23 @@ impl SpilledFile {
     /// [`SpillError::File`] when the file is not there any more.
     pub fn reader(&self) -> Result<SpillReader<'_>, SpillError> {
         let file = File::open(&self.path).map_err(|source| self.fault(source))?;
-        Ok(SpillReader { file: BufReader::new(file), spilled: self, left: self.blocks })
+        Ok(SpillReader { file: BufReader::new(file), spilled: self, read: SpillPoint::default() })
+    }
+
+    /// Reads the blocks behind `point`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::reader`].
+    pub fn reader_at(&self, point: SpillPoint) -> Result<SpillReader<'_>, SpillError> {
+        let mut reader = self.reader()?;
+        reader.file.seek(SeekFrom::Start(point.bytes)).map_err(|source| self.fault(source))?;
+        reader.read = point;
+        Ok(reader)
     }
 
     fn fault(&self, source: io::Error) -> SpillError {
         SpillError::File { path: self.path.clone(), source }
-    }
-}
-
-impl Drop for SpilledFile {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.path); // a temporary file that stays does no harm
     }
 }
 
@@ -169,10 +237,9 @@ impl SpillReader<'_> {
     /// written.
     #[allow(clippy::should_implement_trait)] // an iterator of results would be read on after an error
     pub fn next(&mut self) -> Result<Option<Vec<u8>>, SpillError> {
-        if self.left == 0 {
+        if self.read.blocks == self.spilled.blocks {
             return Ok(None);
         }
-        self.left -= 1;
         let head: [u8; 8] = self.array()?;
         let checksum = u64::from_le_bytes(self.array()?);
         let length = u64::from_le_bytes(head);
@@ -184,7 +251,14 @@ impl SpillReader<'_> {
         if xxh3_64(&block) != checksum {
             return Err(SpillError::Damaged("a checksum is wrong"));
         }
+        self.read.blocks += 1;
+        self.read.bytes += 16 + length;
         Ok(Some(block))
+    }
+
+    /// How far the file is read.
+    pub fn position(&self) -> SpillPoint {
+        self.read
     }
 
     fn array(&mut self) -> Result<[u8; 8], SpillError> {

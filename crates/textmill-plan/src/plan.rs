@@ -70,13 +70,25 @@ pub struct RunSettings {
     /// Bytes of text at which a batch is full.
     #[schemars(range(min = 1, max = 1_073_741_824))]
     pub batch_bytes: usize,
+    /// Bytes of input after which the run makes a commit point, from which `textmill run --resume` goes on.
+    #[schemars(range(min = 1))]
+    pub commit_bytes: u64,
+    /// Seconds after which the run makes a commit point, if the bytes are not reached before.
+    pub commit_seconds: u64,
     /// How many documents may fail before the run stops. Without it, any number.
     pub max_failures: Option<u64>,
 }
 
 impl Default for RunSettings {
     fn default() -> Self {
-        RunSettings { folder: None, threads: None, batch_bytes: 1 << 20, max_failures: None }
+        RunSettings {
+            folder: None,
+            threads: None,
+            batch_bytes: 1 << 20,
+            commit_bytes: 256 << 20,
+            commit_seconds: 30,
+            max_failures: None,
+        }
     }
 }
 

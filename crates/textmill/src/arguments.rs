@@ -106,6 +106,14 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) threads: Option<u16>,
 
+    /// Go on where an earlier run was cut short; where there is none, begin.
+    #[arg(long, conflicts_with_all = ["fresh", "dry_run"])]
+    pub(crate) resume: bool,
+
+    /// Begin anew where an earlier run was cut short.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+
     /// Write nothing: neither output nor report nor rejects.
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -1,9 +1,7 @@
 //! Signals: the first one asks the run to end cleanly, the second ends the program at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-
-use textmill_host::Environment;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use crate::console;
 use crate::exit::{Exit, Stop};
@@ -19,22 +17,22 @@ pub(crate) fn signal() -> u8 {
     }
 }
 
-/// Lets signals (Ctrl-C, `SIGTERM`, `SIGHUP`) end the run that `environment` is of.
+/// Lets signals (Ctrl-C, `SIGTERM`, `SIGHUP`) end the run that looks at `stop`.
 #[cfg(unix)]
-pub(crate) fn listen(environment: &Arc<Environment>) -> Result<(), Stop> {
+pub(crate) fn listen(stop: &Arc<AtomicBool>) -> Result<(), Stop> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
     let fault = |err| Stop::refused(format!("cannot listen to signals: {err}"), "");
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(fault)?;
-    let environment = Arc::clone(environment);
+    let stop = Arc::clone(stop);
     let hear = move || {
         for signal in signals.forever() {
             if SIGNAL.swap(signal as u8, Ordering::Relaxed) != 0 {
                 std::process::exit(i32::from(Exit::Interrupted.code()));
             }
             console::write_error("ending the run; once more ends it at once\n");
-            environment.cancel();
+            stop.store(true, Ordering::Relaxed);
         }
     };
     let listening = std::thread::Builder::new().name("signals".to_owned()).spawn(hear);
@@ -43,6 +41,6 @@ pub(crate) fn listen(environment: &Arc<Environment>) -> Result<(), Stop> {
 
 /// Elsewhere a run ends as the system ends programs; its output then never got its name.
 #[cfg(not(unix))]
-pub(crate) fn listen(_: &Arc<Environment>) -> Result<(), Stop> {
+pub(crate) fn listen(_: &Arc<AtomicBool>) -> Result<(), Stop> {
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
-use textmill_engine::{Progress, RunError, RunOptions, Selection, Turned};
+use textmill_engine::{Beginning, Progress, RunError, RunOptions, Selection, Turned};
 use textmill_host::Environment;
 
 use crate::arguments::RunArguments;
@@ -18,9 +18,9 @@ pub(crate) fn run(arguments: &RunArguments, folders: &[PathBuf]) -> Result<Exit,
     let environment = environment(&ear);
     let mill = pipeline.mill(&environment)?;
     let console = ear.get_or_init(|| Console::of(&mill, arguments.dry_run));
-    interrupt::listen(&environment)?;
-    let progress = Progress::default();
     let options = options(arguments);
+    interrupt::listen(&options.stop)?;
+    let progress = Progress::default();
     let turned =
         progress::shown(console, &progress, arguments.quiet, || mill.run(&options, &progress, console));
     if turned.is_started && !arguments.quiet {
@@ -45,7 +45,12 @@ fn options(arguments: &RunArguments) -> RunOptions {
         threads: arguments.threads.map(usize::from),
         selection: Selection { limit: arguments.limit, sample: arguments.sample },
         is_dry: arguments.dry_run,
-        trace: None,
+        beginning: match arguments {
+            RunArguments { resume: true, .. } => Beginning::Resume,
+            RunArguments { fresh: true, .. } => Beginning::Fresh,
+            _ => Beginning::Refuse,
+        },
+        ..RunOptions::default()
     }
 }
 
@@ -56,12 +61,27 @@ pub(crate) fn end(turned: &Turned, console: &Console) -> Exit {
         Ok(()) => Exit::Done,
         Err(err) if err.is_broken_pipe() => Exit::Done,
         Err(RunError::Interrupted) => {
-            console.say(&exit::error("interrupted; no output was written", ""));
+            let hint = if turned.is_resumable { GO_ON } else { "" };
+            console.say(&exit::error("interrupted; no output was written", hint));
             Exit::Interrupted
         }
         Err(err) => {
-            console.say(&exit::error(&exit::chain(err), ""));
+            console.say(&exit::error(&exit::chain(err), hint(err, turned)));
             if turned.is_started { Exit::Failed } else { Exit::NotStarted }
         }
+    }
+}
+
+const GO_ON: &str = "`textmill run --resume` goes on where it stopped, `--fresh` begins anew";
+
+/// What can be done about a run that did not come to its end.
+fn hint(err: &RunError, turned: &Turned) -> &'static str {
+    match err {
+        RunError::Unfinished { .. } => GO_ON,
+        RunError::Changed { .. } => {
+            "undo the change to go on, or begin anew with `--fresh`: one output of two different runs would be neither"
+        }
+        _ if turned.is_resumable => GO_ON,
+        _ => "",
     }
 }

@@ -24,9 +24,9 @@ pub(crate) fn trace(arguments: &TraceArguments, folders: &[PathBuf]) -> Result<E
     let pipeline = Pipeline::open(&of, folders)?;
     let environment = Arc::new(Environment::new(|_, _, _| {}));
     let mill = pipeline.mill(&environment)?;
-    interrupt::listen(&environment)?;
     let console = Console::of(&mill, true);
     let options = RunOptions { is_dry: true, trace: Some(target), ..RunOptions::default() };
+    interrupt::listen(&options.stop)?;
     let turned = mill.run(&options, &Progress::default(), &console);
     if turned.ended.is_err() {
         return Ok(run::end(&turned, &console));

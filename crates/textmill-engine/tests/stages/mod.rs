@@ -47,8 +47,15 @@ impl DocumentStage for Picky {
     }
 }
 
-/// Keeps the first document of each text.
+/// Keeps the first document of each text. Saves what it remembers.
 pub(crate) struct First;
+
+/// The texts that were seen, and those of them that were not saved.
+#[derive(Default)]
+pub(crate) struct Seen {
+    texts: BTreeSet<String>,
+    unsaved: Vec<String>,
+}
 
 impl Stage for First {
     type Options = NoOptions;
@@ -67,24 +74,41 @@ impl Stage for First {
 impl OrderedStage for First {
     type Scratch = ();
     type Token = String;
-    type State = BTreeSet<String>;
+    type State = Seen;
 
-    fn state(&self) -> Self::State {
-        BTreeSet::new()
+    fn state(&self) -> Seen {
+        Seen::default()
     }
 
     fn prepare(&self, doc: &Doc<'_>, _: &mut ()) -> Result<String, StageError> {
         Ok(doc.text().to_owned())
     }
 
-    fn commit(&self, seen: &mut Self::State, doc: &mut Doc<'_>, text: String) -> Result<Verdict, StageError> {
-        doc.set("annotations.first.number", seen.len());
+    fn commit(&self, seen: &mut Seen, doc: &mut Doc<'_>, text: String) -> Result<Verdict, StageError> {
+        doc.set("annotations.first.number", seen.texts.len());
         doc.row("texts", &text);
-        Ok(if seen.insert(text) { Verdict::Keep } else { Verdict::Drop("seen_before") })
+        if !seen.texts.insert(text.clone()) {
+            return Ok(Verdict::Drop("seen_before"));
+        }
+        seen.unsaved.push(text);
+        Ok(Verdict::Keep)
     }
 
-    fn finish(&self, seen: &mut Self::State, tables: &mut Tables<'_>) -> Result<(), StageError> {
-        tables.row("counts", seen.len());
+    fn finish(&self, seen: &mut Seen, tables: &mut Tables<'_>) -> Result<(), StageError> {
+        tables.row("counts", seen.texts.len());
+        Ok(())
+    }
+
+    const SAVES: bool = true;
+
+    fn save(&self, seen: &mut Seen, out: &mut Vec<u8>) {
+        for text in seen.unsaved.drain(..) {
+            out.extend(text.bytes().chain([0]));
+        }
+    }
+
+    fn restore(&self, seen: &mut Seen, saved: &[u8]) -> Result<(), StageError> {
+        seen.texts.extend(std::str::from_utf8(saved)?.split_terminator('\0').map(str::to_owned));
         Ok(())
     }
 }

@@ -20,7 +20,7 @@ use textmill_model::{Document, FormatEntry, Origin, Outcome, Reject, Rejected};
 pub use auto::AutoOptions;
 pub use inputs::Input;
 pub use jsonl::JsonlSourceOptions;
-pub use reader::{RawBatch, Reader};
+pub use reader::{RawBatch, Reader, SourcePosition};
 pub use text::TextSourceOptions;
 
 use crate::options::{self, OptionFault};

@@ -4,9 +4,11 @@
 //! in them records stand. Numbers that go by order (line, byte offset, `seq`) are counted here, so that what a
 //! record is called does not depend on how batches were cut.
 
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use textmill_model::{Origin, Reject};
 
 use super::auto::format_by_content;
@@ -92,6 +94,19 @@ struct OpenInput {
     carried: Vec<u8>,
 }
 
+/// A place between two records of a source's inputs, from where another reader can go on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourcePosition {
+    /// The input, counted from 0.
+    pub input: u64,
+    /// Bytes of the unpacked input that were read.
+    pub byte_offset: u64,
+    /// Records of the input that were read.
+    pub record: u64,
+    /// Place in the corpus of the next record.
+    pub seq: u64,
+}
+
 const FILES_PER_BATCH_MAX: usize = 1024; // empty files weigh nothing, but each becomes a document
 
 impl Reader {
@@ -112,6 +127,39 @@ impl Reader {
             seq: 0,
             bytes_of_done_inputs: 0,
         }
+    }
+
+    /// Where the next batch begins. None where no other reader could go on: inside an input whose form has no way to.
+    pub fn position(&self) -> Option<SourcePosition> {
+        let next = self.next_input as u64;
+        let Some(open) = &self.open else {
+            return Some(SourcePosition { input: next, byte_offset: 0, record: 0, seq: self.seq });
+        };
+        let OpenInput { record, byte_offset, .. } = *open;
+        let position = SourcePosition { input: next - 1, byte_offset, record, seq: self.seq };
+        (open.format == Format::Jsonl).then_some(position)
+    }
+
+    /// Goes on at a place that another reader of the same inputs had come to.
+    ///
+    /// # Errors
+    ///
+    /// When the input can't be read, or ends before that place.
+    pub fn go_to(&mut self, position: SourcePosition) -> io::Result<()> {
+        self.next_input = usize::try_from(position.input).unwrap_or(usize::MAX);
+        self.seq = position.seq;
+        self.bytes_of_done_inputs =
+            self.inputs.iter().take(self.next_input).filter_map(|input| input.bytes).sum();
+        if position.byte_offset == 0 {
+            return Ok(());
+        }
+        let input = self.inputs.get(self.next_input).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let mut open = OpenInput::open(input, &self.cancelled).map_err(io::Error::other)?;
+        open.stream.skip(&input.path, position.byte_offset)?;
+        (open.byte_offset, open.record) = (position.byte_offset, position.record);
+        self.open = Some(open);
+        self.next_input += 1;
+        Ok(())
     }
 
     /// The next batch; `None` behind the last record of the last input.

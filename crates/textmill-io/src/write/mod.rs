@@ -13,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use textmill_model::{Document, FormatEntry};
 
@@ -96,6 +97,17 @@ pub struct Written {
     pub bytes: u64,
 }
 
+/// How far an output is, and what waits to be written: enough to go on after the writer is gone.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutputPoint {
+    /// Bytes in the file under its temporary name.
+    pub bytes: u64,
+    /// Packed pieces in it.
+    pub cuts: u64,
+    /// What was handed over and does not fill a piece yet.
+    pub tail: Vec<u8>,
+}
+
 /// Opens a sink: checks its options, and creates nothing yet.
 ///
 /// `kind` is one of [`sinks`]; `options` are those of the pipeline file; paths are relative to `base`.
@@ -162,6 +174,18 @@ impl Sink {
         };
         Ok(Writer { form })
     }
+
+    /// Goes on writing at a point that an earlier writer came to; what it wrote behind it is cut off.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::writer`], and when what it wrote is not there any more.
+    pub fn writer_at(&self, point: &OutputPoint, threads: usize) -> io::Result<Writer> {
+        match &self.form {
+            Form::Jsonl(sink) => Ok(Writer { form: WriterForm::Stream(sink.target.resume(point, threads)?) }),
+            _ => Err(io::Error::other("this kind of output can only be written in one go")),
+        }
+    }
 }
 
 impl Encoder {
@@ -201,6 +225,19 @@ impl Writer {
             (WriterForm::Stream(stream), EncodedForm::Stream(bytes)) => stream.write(bytes),
             (WriterForm::Folder(folder), EncodedForm::Files(files)) => folder.write(files),
             _ => panic!("encoded for another kind of sink"),
+        }
+    }
+
+    /// Brings what was written so far to the disk, for [`Sink::writer_at`] to go on from, and leaves it there when this
+    /// writer is dropped. None where the output can only be written in one go: a folder, a pipe, standard output.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn commit(&mut self) -> io::Result<Option<OutputPoint>> {
+        match &mut self.form {
+            WriterForm::Stream(stream) => stream.commit(),
+            WriterForm::Folder(_) => Ok(None),
         }
     }
 

@@ -4,14 +4,14 @@
 //! decompressor reads as one stream. So the bytes depend on the content alone and not on how it arrived.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Written;
 use super::packing::PackingThreads;
+use super::{OutputPoint, Written};
 use crate::options::OptionFault;
 
 /// How a file is packed.
@@ -82,9 +82,22 @@ impl Target {
             Some(path) => Place::of_file(path)?,
             None => Place::Stdout(io::stdout()),
         };
+        Ok(self.stream(place, threads))
+    }
+
+    /// Goes on with a stream of which an earlier one wrote so much.
+    pub(super) fn resume(&self, point: &OutputPoint, threads: usize) -> io::Result<OutputStream> {
+        let path = self.file.as_ref().ok_or_else(|| io::Error::other("standard output has no way back"))?;
+        let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let place = Place::File(PartialFile::resume(&path, point.bytes)?);
+        let OutputPoint { bytes, cuts, tail } = point.clone();
+        Ok(OutputStream { cut: tail, cuts, written: bytes, ..self.stream(place, threads) })
+    }
+
+    fn stream(&self, place: Place, threads: usize) -> OutputStream {
         let packed = self.compression != Compression::None;
         let packing = packed.then(|| PackingThreads::new(self.compression, self.level, threads));
-        Ok(OutputStream { place, packing, cut: Vec::new(), cuts: 0, written: 0 })
+        OutputStream { place, packing, cut: Vec::new(), cuts: 0, written: 0 }
     }
 }
 
@@ -153,14 +166,32 @@ impl OutputStream {
         Ok(())
     }
 
+    /// Brings what was written so far to the disk, and leaves it there from now on. None where there is no way back.
+    pub(super) fn commit(&mut self) -> io::Result<Option<OutputPoint>> {
+        if !matches!(self.place, Place::File(_)) {
+            return Ok(None);
+        }
+        self.drain()?;
+        let Place::File(file) = &mut self.place else { return Ok(None) };
+        file.file.sync_data()?;
+        file.stays = true;
+        Ok(Some(OutputPoint { bytes: self.written, cuts: self.cuts, tail: self.cut.clone() }))
+    }
+
+    /// Writes all pieces that were given away to be packed.
+    fn drain(&mut self) -> io::Result<()> {
+        while let Some(packed) = self.packing.as_mut().map(PackingThreads::next).transpose()?.flatten() {
+            self.put(&packed)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn finish(mut self) -> io::Result<Written> {
         let rest = !self.cut.is_empty() || self.cuts == 0; // an empty file would be no gzip or zstd file
         if self.packing.is_some() && rest {
             self.pack()?;
         }
-        while let Some(packed) = self.packing.as_mut().map(PackingThreads::next).transpose()?.flatten() {
-            self.put(&packed)?;
-        }
+        self.drain()?;
         match self.place {
             Place::File(file) => file.finish()?,
             Place::Special(_) => {}
@@ -197,35 +228,56 @@ pub(super) struct PartialFile {
     pub(super) file: File,
     partial: PathBuf,
     path: PathBuf,
-    finished: bool,
+    /// Whether it is left when this is dropped: it has its name, or another run is to go on with it.
+    stays: bool,
 }
 
 impl PartialFile {
     pub(super) fn create(path: &Path) -> io::Result<PartialFile> {
         let parent = path.parent().unwrap_or(Path::new(""));
         fs::create_dir_all(parent)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let partial = parent.join(format!(".{name}.partial"));
+        let partial = partial(path);
         let file = open_locked(&partial, path)?;
         file.set_len(0)?;
-        Ok(PartialFile { file, partial, path: path.to_owned(), finished: false })
+        Ok(PartialFile { file, partial, path: path.to_owned(), stays: false })
+    }
+
+    /// Opens what an earlier run left, and cuts off all behind `bytes`. It stays when this is dropped.
+    pub(super) fn resume(path: &Path, bytes: u64) -> io::Result<PartialFile> {
+        let partial = partial(path);
+        let there = fs::metadata(&partial).map_or(0, |metadata| metadata.len());
+        if there < bytes || !partial.exists() {
+            let message =
+                format!("`{}` has {there} bytes, and the run had written {bytes}", partial.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, message));
+        }
+        let mut file = open_locked(&partial, path)?;
+        file.set_len(bytes)?;
+        file.seek(SeekFrom::End(0))?;
+        Ok(PartialFile { file, partial, path: path.to_owned(), stays: true })
     }
 
     /// Brings the file to the disk and gives it its name.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.file.sync_all()?;
         fs::rename(&self.partial, &self.path)?;
-        self.finished = true;
+        self.stays = true;
         sync_folder(&self.path)
     }
 }
 
 impl Drop for PartialFile {
     fn drop(&mut self) {
-        if !self.finished {
+        if !self.stays {
             let _ = fs::remove_file(&self.partial); // nothing better can be done about an error here
         }
     }
+}
+
+/// The temporary name beside the final one.
+fn partial(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.partial"))
 }
 
 /// Opens the temporary file `at` of `output` for this run alone, and makes it when it is not there.

@@ -1,9 +1,11 @@
 //! Source `jsonl`: lines to documents, and what is no document to rejects.
 
+use std::io::Write as _;
+
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use textmill_io::open_source;
+use textmill_io::{Decoded, Reader, open_source};
 use textmill_model::Rejected;
 
 use crate::Folder;
@@ -253,5 +255,41 @@ proptest! {
             prop_assert!(bytes[*byte_offset as usize..].starts_with(raw));
         }
         prop_assert_eq!(read.shown(), folder.read("jsonl", &options, 1 << 20).shown());
+    }
+}
+
+/// A reader that begins where another one stands reads what that one would have read.
+#[test]
+fn reading_goes_on_at_any_position() {
+    let line =
+        |i: usize| format!("{{\"text\":\"{}\"}}\n{}", "rain ".repeat(i % 90), ["", "\n", "no json\n"][i % 3]);
+    let lines: String = (0..4000).map(line).collect();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(lines.as_bytes()).unwrap();
+    let folder = Folder::new().with("1.jsonl", &lines).with("2.jsonl.gz", packed.finish().unwrap());
+    let folder = folder.with("3.jsonl", "{\"text\":\"the last\"}");
+    let source = open_source("jsonl", &json!({"paths": ["*"]}), folder.path()).unwrap();
+    let read = |mut reader: Reader| {
+        let mut seen = Vec::new();
+        let mut positions = Vec::new();
+        while let Some(raw) = reader.next().unwrap() {
+            let Decoded { documents, rejects, .. } = source.decoder().decode(raw);
+            seen.extend(documents.into_iter().map(|it| (it.seq, it.id, format!("{:?}", it.origin))));
+            seen.extend(rejects.into_iter().map(|it| (it.seq, String::new(), format!("{:?}", it.what))));
+            positions.push(reader.position().unwrap());
+        }
+        (seen, positions)
+    };
+    let (all, positions) = read(source.reader(1).unwrap());
+    assert!(positions.len() > 5, "{positions:?}");
+    for position in positions {
+        let mut reader = source.reader(1000).unwrap();
+        reader.go_to(position).unwrap();
+        let rest: Vec<_> = all.iter().filter(|(seq, ..)| *seq >= position.seq).cloned().collect();
+        let mut seen = read(reader).0;
+        seen.sort();
+        let mut rest = rest;
+        rest.sort();
+        assert!(seen == rest, "{position:?}: {} of {}", seen.len(), rest.len());
     }
 }

@@ -973,31 +973,31 @@ fn settings_of_a_run() {
     check(
         &with("[run]\nthreads = 0\nbatch_size = 3\nfolder = ''\nmax_failures = 'none'"),
         expect![[r#"
-        error: setting `threads` of `[run]` must be at least 1, not 0
-         --> pipeline.toml:4:11
-          |
-        4 | threads = 0
-          |           ^
+            error: setting `threads` of `[run]` must be at least 1, not 0
+             --> pipeline.toml:4:11
+              |
+            4 | threads = 0
+              |           ^
 
-        error: unknown setting `batch_size` of `[run]`
-         --> pipeline.toml:5:1
-          |
-        5 | batch_size = 3
-          | ^^^^^^^^^^
-        hint: did you mean `batch_bytes`? known settings: `folder`, `threads`, `batch_bytes`, `max_failures`
+            error: unknown setting `batch_size` of `[run]`
+             --> pipeline.toml:5:1
+              |
+            5 | batch_size = 3
+              | ^^^^^^^^^^
+            hint: did you mean `batch_bytes`? known settings: `folder`, `threads`, `batch_bytes`, `commit_bytes`, `commit_seconds`, `max_failures`
 
-        error: setting `folder` of `[run]` must not be empty
-         --> pipeline.toml:6:10
-          |
-        6 | folder = ''
-          |          ^^
+            error: setting `folder` of `[run]` must not be empty
+             --> pipeline.toml:6:10
+              |
+            6 | folder = ''
+              |          ^^
 
-        error: setting `max_failures` of `[run]` takes a whole number, not a string
-         --> pipeline.toml:7:16
-          |
-        7 | max_failures = 'none'
-          |                ^^^^^^
-    "#]],
+            error: setting `max_failures` of `[run]` takes a whole number, not a string
+             --> pipeline.toml:7:16
+              |
+            7 | max_failures = 'none'
+              |                ^^^^^^
+        "#]],
     );
 }
 

@@ -40,10 +40,10 @@ fn a_pipeline_without_stages_copies() {
         SMALL,
         &[],
         expect![[r#"
-        source auto {"paths":["a.txt"]}
-        sink jsonl {"path":"out.jsonl"}
-        run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]],
+            source auto {"paths":["a.txt"]}
+            sink jsonl {"path":"out.jsonl"}
+            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"max_failures":null}
+        "#]],
     );
 }
 
@@ -64,12 +64,12 @@ fn options_that_are_not_said_get_their_defaults_at_every_level() {
         &text,
         &[],
         expect![[r#"
-        source auto {"paths":["a.txt"]}
-        clean: clean {"phrases":["Share this"],"trim":false,"words":{},"cut":{"bytes_max":50,"mark":"…"}}
-        dedup: dedup {"similarity":1.0,"scope":"text"}
-        sink jsonl {"path":"out.jsonl"}
-        run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]],
+            source auto {"paths":["a.txt"]}
+            clean: clean {"phrases":["Share this"],"trim":false,"words":{},"cut":{"bytes_max":50,"mark":"…"}}
+            dedup: dedup {"similarity":1.0,"scope":"text"}
+            sink jsonl {"path":"out.jsonl"}
+            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"max_failures":null}
+        "#]],
     );
 }
 
@@ -93,12 +93,12 @@ fn tagged_tables_maps_and_enums_are_options_too() {
         &text,
         &[],
         expect![[r#"
-        source auto {"paths":["a.txt"]}
-        clean: clean {"phrases":[],"trim":true,"words":{"colour":"color","grey":"gray"},"cut":{"bytes_max":1000,"mark":"…"},"ending":{"kind":"space","width":2}}
-        dedup: dedup {"similarity":0.8,"scope":"title","words":5}
-        sink jsonl {"path":"out.jsonl"}
-        run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]],
+            source auto {"paths":["a.txt"]}
+            clean: clean {"phrases":[],"trim":true,"words":{"colour":"color","grey":"gray"},"cut":{"bytes_max":1000,"mark":"…"},"ending":{"kind":"space","width":2}}
+            dedup: dedup {"similarity":0.8,"scope":"title","words":5}
+            sink jsonl {"path":"out.jsonl"}
+            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"max_failures":null}
+        "#]],
     );
 }
 
@@ -109,12 +109,12 @@ fn a_stage_used_twice_has_an_id() {
         &text,
         &[],
         expect![[r#"
-        source auto {"paths":["a.txt"]}
-        dedup: dedup {"similarity":0.8,"scope":"text"}
-        near: dedup {"similarity":0.8,"scope":"text"}
-        sink jsonl {"path":"out.jsonl"}
-        run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]],
+            source auto {"paths":["a.txt"]}
+            dedup: dedup {"similarity":0.8,"scope":"text"}
+            near: dedup {"similarity":0.8,"scope":"text"}
+            sink jsonl {"path":"out.jsonl"}
+            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"max_failures":null}
+        "#]],
     );
 }
 
@@ -125,11 +125,11 @@ fn a_stage_is_found_by_the_path_of_its_plugin() {
         &text,
         &[],
         expect![[r#"
-        source auto {"paths":["a.txt"]}
-        shout: shout {}
-        sink jsonl {"path":"out.jsonl"}
-        run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]],
+            source auto {"paths":["a.txt"]}
+            shout: shout {}
+            sink jsonl {"path":"out.jsonl"}
+            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"max_failures":null}
+        "#]],
     );
     let text =
         format!("{SMALL}[[stage]]\nuse = 'my/libshout.so'\n[[stage]]\nuse = '/plugins/libother.so#twice'\n");
@@ -137,12 +137,12 @@ fn a_stage_is_found_by_the_path_of_its_plugin() {
         &text,
         &[],
         expect![[r#"
-        source auto {"paths":["a.txt"]}
-        shout: shout {}
-        twice: twice {}
-        sink jsonl {"path":"out.jsonl"}
-        run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]],
+            source auto {"paths":["a.txt"]}
+            shout: shout {}
+            twice: twice {}
+            sink jsonl {"path":"out.jsonl"}
+            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"max_failures":null}
+        "#]],
     );
 }
 
@@ -161,11 +161,11 @@ fn overrides_go_over_the_file() {
         &text,
         &overrides,
         expect![[r#"
-        source text {"paths":["x y","z"]}
-        near: dedup {"similarity":0.7,"scope":"text","words":3}
-        sink jsonl {"path":"some where/out.jsonl"}
-        run {"folder":null,"threads":2,"batch_bytes":1048576,"max_failures":null}
-    "#]],
+            source text {"paths":["x y","z"]}
+            near: dedup {"similarity":0.7,"scope":"text","words":3}
+            sink jsonl {"path":"some where/out.jsonl"}
+            run {"folder":null,"threads":2,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"max_failures":null}
+        "#]],
     );
 }
 
@@ -175,10 +175,10 @@ fn overrides_can_make_sections() {
         "",
         &["source.paths=['a']", "sink.use=text", "sink.path=out"],
         expect![[r#"
-        source auto {"paths":["a"]}
-        sink text {"path":"out"}
-        run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]],
+            source auto {"paths":["a"]}
+            sink text {"path":"out"}
+            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"max_failures":null}
+        "#]],
     );
 }
 
@@ -195,10 +195,10 @@ options.path = 'out${EMPTY}.jsonl'
         text,
         &[],
         expect![[r#"
-        source auto {"paths":["news/*.txt","none","$5"]}
-        sink jsonl {"path":"out.jsonl"}
-        run {"folder":null,"threads":null,"batch_bytes":1048576,"max_failures":null}
-    "#]],
+            source auto {"paths":["news/*.txt","none","$5"]}
+            sink jsonl {"path":"out.jsonl"}
+            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"max_failures":null}
+        "#]],
     );
 }
 
@@ -210,10 +210,10 @@ fn settings_of_a_run() {
         &text,
         &[],
         expect![[r#"
-        source auto {"paths":["a.txt"]}
-        sink jsonl {"path":"out.jsonl"}
-        run {"folder":"runs","threads":7,"batch_bytes":65536,"max_failures":3}
-    "#]],
+            source auto {"paths":["a.txt"]}
+            sink jsonl {"path":"out.jsonl"}
+            run {"folder":"runs","threads":7,"batch_bytes":65536,"commit_bytes":268435456,"commit_seconds":30,"max_failures":3}
+        "#]],
     );
 }
 
@@ -294,6 +294,8 @@ fn the_report_gets_the_whole_plan() {
             "folder": null,
             "threads": 2,
             "batch_bytes": 1048576,
+            "commit_bytes": 268435456,
+            "commit_seconds": 30,
             "max_failures": null
           },
           "overrides": [

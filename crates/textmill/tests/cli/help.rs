@@ -56,35 +56,37 @@ fn what_run_takes() {
     check(
         &["run", "-h"],
         expect![[r#"
-        stdout:
-        Run a pipeline
+            stdout:
+            Run a pipeline
 
-        Usage: textmill run [OPTIONS] [PIPELINE]
+            Usage: textmill run [OPTIONS] [PIPELINE]
 
-        Arguments:
-          [PIPELINE]  The pipeline file [default: pipeline.toml]
+            Arguments:
+              [PIPELINE]  The pipeline file [default: pipeline.toml]
 
-        Options:
-              --set <KEY=VALUE>  Change an option, as in `stage.dedup.similarity=0.7`, `run.threads=2`. Can
-                                 be given several times
-              --input <PATH>...  Read these files, folders or patterns instead; `-` is standard input
-              --output <PATH>    Write to this file or folder instead; `-` is standard output
-              --limit <N>        Read only the first N records
-              --sample <SHARE>   Read only this share of the records, from 0 to 1; the same ones on every
-                                 run
-              --threads <N>      Work with N threads; without it, what the pipeline says, else one for each
-                                 core
-              --dry-run          Write nothing: neither output nor report nor rejects
-          -q, --quiet            Say nothing but what went wrong
-          -h, --help             Print help
+            Options:
+                  --set <KEY=VALUE>  Change an option, as in `stage.dedup.similarity=0.7`, `run.threads=2`. Can
+                                     be given several times
+                  --input <PATH>...  Read these files, folders or patterns instead; `-` is standard input
+                  --output <PATH>    Write to this file or folder instead; `-` is standard output
+                  --limit <N>        Read only the first N records
+                  --sample <SHARE>   Read only this share of the records, from 0 to 1; the same ones on every
+                                     run
+                  --threads <N>      Work with N threads; without it, what the pipeline says, else one for each
+                                     core
+                  --resume           Go on where an earlier run was cut short; where there is none, begin
+                  --fresh            Begin anew where an earlier run was cut short
+                  --dry-run          Write nothing: neither output nor report nor rejects
+              -q, --quiet            Say nothing but what went wrong
+              -h, --help             Print help
 
-        Options of every command:
-              --color <WHEN>       Whether to write in colour: auto, always or never. `NO_COLOR` is heeded
-                                   [default: auto]
-              --plugin-path <DIR>  A folder with plugins, searched before all others. Can be given several
-                                   times
-        exit 0
-    "#]],
+            Options of every command:
+                  --color <WHEN>       Whether to write in colour: auto, always or never. `NO_COLOR` is heeded
+                                       [default: auto]
+                  --plugin-path <DIR>  A folder with plugins, searched before all others. Can be given several
+                                       times
+            exit 0
+        "#]],
     );
 }
 
