@@ -196,7 +196,7 @@ impl<'a> Run<'a> {
             let position = resumed.as_ref().and_then(|resumed| resumed.position);
             let Some(stage) = pass.observes else {
                 match output.take() {
-                    None => drop(self.pass(&pool, &place, position, Nowhere)?),
+                    None => self.pass(&pool, &place, position, Nowhere).map(|Nowhere| ())?,
                     Some(out) => output = Some(self.pass(&pool, &place, position, out)?),
                 }
                 self.finish_stages(&pass.stages)?;
