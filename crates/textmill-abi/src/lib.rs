@@ -378,6 +378,9 @@ pub struct Stage {
     /// Since 1.1. Ordered kind: the run's output has its final name; makes lasting what outlives the run. May be called
     /// again for a run that was published, after a crash. May be absent.
     pub publish: Option<unsafe extern "C" fn(instance: *const c_void) -> Status>,
+    /// Since 1.1. What follows from the instance's options and does not stand in them, in lines for people; valid until
+    /// `destroy`. May be absent.
+    pub describe: Option<unsafe extern "C" fn(instance: *const c_void) -> StrList>,
 }
 
 /// What a plugin offers.

@@ -247,6 +247,11 @@ impl Mill {
         &self.sink
     }
 
+    /// What the plan's stage number `stage` says of itself: lines for people.
+    pub fn description(&self, stage: usize) -> &[String] {
+        self.instances[stage].description()
+    }
+
     /// The folder that the run keeps its books in: as the plan says, else beside the output, named after it.
     pub fn run_folder(&self) -> PathBuf {
         run_folder(&self.plan, &self.sink, &self.folder)

@@ -81,6 +81,7 @@ struct Inner {
     entry: Arc<StageEntry>,
     id: Arc<str>,
     reads: Vec<String>,
+    description: Vec<String>,
     raw: *mut c_void,
     turn: Mutex<()>, // whose turn it is to commit
     phase: RwLock<Phase>,
@@ -155,13 +156,15 @@ impl Instance {
             return Err(create_error(status, &stage.entry));
         }
         // SAFETY: the instance was just made.
-        let reads = unsafe { reads(&stage.table, raw) };
+        let (reads, description) =
+            unsafe { (lines(stage.table.reads, raw), lines(stage.table.describe, raw)) };
         let phase = if stage.entry.kind == StageKind::Corpus { Phase::Notes } else { Phase::Work };
         let inner = Inner {
             table: stage.table,
             entry: Arc::clone(&stage.entry),
             id: Arc::clone(id),
             reads,
+            description,
             raw,
             turn: Mutex::new(()),
             phase: RwLock::new(phase),
@@ -183,6 +186,11 @@ impl Instance {
     /// The fields that it wants to see, named as in the output; the empty string where the plugin gave no name.
     pub fn reads(&self) -> &[String] {
         &self.inner.reads
+    }
+
+    /// What it says of itself: lines for people that follow from its options.
+    pub fn description(&self) -> &[String] {
+        &self.inner.description
     }
 
     /// Makes scratch space for one thread. Where the stage can't, the first call with this worker says so.
@@ -525,14 +533,19 @@ fn create_error(status: abi::Status, stage: &StageEntry) -> CreateError {
     CreateError { pointer, message, hint }
 }
 
+/// What a stage lists of itself: `reads` or `describe`.
+///
 /// # Safety
 ///
-/// `instance` was made by this table and is still there.
-unsafe fn reads(table: &abi::Stage, instance: *const c_void) -> Vec<String> {
-    let Some(reads) = table.reads else { return Vec::new() };
+/// `instance` was made by the table that `list` is from, and is still there.
+unsafe fn lines(
+    list: Option<unsafe extern "C" fn(*const c_void) -> abi::StrList>,
+    instance: *const c_void,
+) -> Vec<String> {
+    let Some(list) = list else { return Vec::new() };
     // SAFETY: the caller's promise; the list lives as long as the instance.
     unsafe {
-        let listed = reads(instance);
+        let listed = list(instance);
         // A name that is not UTF-8 keeps its place, for the stage counts on as many fields as it asked for.
         slice_of(listed.ptr, listed.len).iter().map(|field| text_of(*field).unwrap_or_default()).collect()
     }

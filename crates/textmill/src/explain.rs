@@ -55,8 +55,8 @@ impl Explained<'_> {
     fn pass(&mut self, mill: &Mill, pass: &Pass, number: usize, passes: usize) -> Written {
         writeln!(self.text, "\n{HEADING}pass {number} of {passes}{HEADING:#}")?;
         let stages = &mill.plan().stages;
-        for stage in &stages[pass.stages.clone()] {
-            self.stage(stage)?;
+        for i in pass.stages.clone() {
+            self.stage(&stages[i], mill.description(i))?;
         }
         if pass.stages.is_empty() && pass.observes.is_none() {
             writeln!(self.text, "  no stages: documents are written as they were read")?;
@@ -73,7 +73,7 @@ impl Explained<'_> {
         )
     }
 
-    fn stage(&mut self, used: &StageUse) -> Written {
+    fn stage(&mut self, used: &StageUse, description: &[String]) -> Written {
         let stage = &used.stage;
         let called = if used.id == stage.name { String::new() } else { format!(" (stage `{}`)", stage.name) };
         writeln!(
@@ -92,6 +92,7 @@ impl Explained<'_> {
             plugins::place(&plugin.path)
         )?;
         self.options("    ", &used.options, &stage.options_schema)?;
+        description.iter().try_for_each(|line| writeln!(self.text, "    {line}"))?;
         self.promises(stage)
     }
 

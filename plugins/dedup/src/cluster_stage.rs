@@ -8,7 +8,7 @@
 
 use crate::clusters::{Candidate, Member, Rank, clusters};
 use crate::features::{Form, Measure, Scratch, Shingling, features};
-use crate::{Action, Normalise, bands::Bands, check_similarity};
+use crate::{Action, Normalise, bands::Bands, check_similarity, curve};
 use textmill_sdk::prelude::*;
 use textmill_sdk::serde_json::Value;
 
@@ -101,6 +101,10 @@ impl Stage for Cluster {
 
     fn reads(&self) -> Vec<String> {
         self.options.newest_by.iter().cloned().collect()
+    }
+
+    fn describe(&self) -> Vec<String> {
+        self.shingling.map_or_else(Vec::new, |it| curve::lines(self.options.similarity, it))
     }
 }
 

@@ -27,6 +27,7 @@ pub mod buckets;
 pub mod cluster_stage;
 pub mod clusters;
 pub mod containment;
+pub mod curve;
 pub mod features;
 pub mod fingerprints;
 pub mod index;
@@ -141,6 +142,18 @@ pub enum Unit {
     Paragraph,
 }
 
+impl Unit {
+    /// What so many of them are called.
+    fn name(self, number: usize) -> &'static str {
+        match (self, number) {
+            (Unit::Document, 1) => "document",
+            (Unit::Document, _) => "documents",
+            (Unit::Paragraph, 1) => "paragraph",
+            (Unit::Paragraph, _) => "paragraphs",
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Options {
@@ -203,6 +216,18 @@ impl Stage for Dedup {
 
     fn reads(&self) -> Vec<String> {
         self.options.field.iter().cloned().collect()
+    }
+
+    fn describe(&self) -> Vec<String> {
+        let mut lines = self.shingling.map_or_else(Vec::new, |it| curve::lines(self.options.similarity, it));
+        if let Some(lasting) = &self.lasting {
+            let documents = lasting.earlier.as_ref().map_or(0, |it| it.len());
+            lines.push(format!(
+                "the index knows {documents} {} of earlier runs",
+                self.options.unit.name(documents)
+            ));
+        }
+        lines
     }
 }
 

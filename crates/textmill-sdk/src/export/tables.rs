@@ -103,11 +103,28 @@ fn leak<T>(value: T) -> &'static T {
 struct Instance<S, M> {
     stage: S,
     host_table: HostTable,
-    reads: Vec<String>,
-    reads_listed: Vec<abi::Str>,
+    reads: Listed,
+    description: Listed,
     memory: M,
     #[expect(dead_code, reason = "goes last, when the stage and what it remembers are gone")]
     host: Retiring,
+}
+
+/// Lines that the host is shown.
+struct Listed {
+    list: Vec<abi::Str>,
+    lines: Vec<String>,
+}
+
+impl Listed {
+    fn new(lines: Vec<String>) -> Listed {
+        // A string's bytes stay where they are when the vector moves.
+        Listed { list: lines.iter().map(|line| abi::Str::new(line)).collect(), lines }
+    }
+
+    fn shown(&self) -> abi::StrList {
+        abi::StrList { ptr: self.list.as_ptr(), len: self.list.len() }
+    }
 }
 
 /// The author's handle to the host, of which clones may live on; after this one they lead nowhere.
@@ -121,7 +138,7 @@ impl Drop for Retiring {
 
 impl<S: Stage, M> Instance<S, M> {
     fn setting(&self) -> Setting<'_> {
-        Setting { info: &S::INFO, reads: &self.reads, host: self.host_table }
+        Setting { info: &S::INFO, reads: &self.reads.lines, host: self.host_table }
     }
 
     /// Ends the run with a message.
@@ -206,6 +223,7 @@ fn table<S: Stage, M: Default>(kind: u32) -> abi::Stage {
         save: None,
         restore: None,
         publish: None,
+        describe: Some(describe::<S, M>),
     }
 }
 
@@ -249,10 +267,8 @@ fn build<S: Stage, M: Default>(
     let host = Retiring(Host::new(host_table));
     let options = serde_json::from_str(options).map_err(|err| OptionError::new("", err))?;
     let stage = S::build(options, &host.0)?;
-    let reads = stage.reads();
-    // A string's bytes stay where they are when the vector moves into the box.
-    let reads_listed = reads.iter().map(|field| abi::Str::new(field)).collect();
-    Ok(Box::new(Instance { stage, host_table, reads, reads_listed, memory: M::default(), host }))
+    let (reads, description) = (Listed::new(stage.reads()), Listed::new(stage.describe()));
+    Ok(Box::new(Instance { stage, host_table, reads, description, memory: M::default(), host }))
 }
 
 unsafe extern "C" fn destroy<S: Stage, M>(instance: *mut c_void) {
@@ -262,8 +278,12 @@ unsafe extern "C" fn destroy<S: Stage, M>(instance: *mut c_void) {
 
 unsafe extern "C" fn reads<S: Stage, M>(instance: *const c_void) -> abi::StrList {
     // SAFETY: made by `create` of the same table.
-    let instance = unsafe { instance_of::<S, M>(instance) };
-    abi::StrList { ptr: instance.reads_listed.as_ptr(), len: instance.reads_listed.len() }
+    unsafe { instance_of::<S, M>(instance) }.reads.shown()
+}
+
+unsafe extern "C" fn describe<S: Stage, M>(instance: *const c_void) -> abi::StrList {
+    // SAFETY: as in `reads`.
+    unsafe { instance_of::<S, M>(instance) }.description.shown()
 }
 
 unsafe extern "C" fn worker_create<S: Stage, M, T: Default, G: Default>(

@@ -83,6 +83,31 @@ fn explain_shows_passes_stages_and_all_options() {
 }
 
 #[test]
+fn explain_shows_what_follows_from_options() {
+    let sandbox = small();
+    sandbox.write(
+        "pipeline.toml",
+        "[source]\nuse = 'text'\noptions.paths = ['in']\n[[stage]]\nuse = 'dedup'\noptions.index = 'kept.dedup'\n\
+         [sink]\nuse = 'jsonl'\noptions.path = 'out.jsonl'\n",
+    );
+    assert_eq!(sandbox.textmill(&["run", "--quiet"]).code, Some(0));
+    let said = sandbox.textmill(&["explain"]).all();
+    let lines: String = said
+        .lines()
+        .skip_while(|it| !it.contains("pairs are"))
+        .take(4)
+        .map(|it| format!("{}\n", it.trim()))
+        .collect();
+    expect![[r#"
+        pairs are looked at if they share one of 23 bands of 6 rows; then their shingles are counted
+        similarity    0.50   0.55   0.60   0.65   0.70   0.75   0.80   0.85   0.90   0.95
+        looked at %  30.39  47.57  66.68  83.53  94.38  98.90  99.91 100.00 100.00 100.00
+        the index knows 1 document of earlier runs
+    "#]]
+    .assert_eq(&lines);
+}
+
+#[test]
 fn trace_shows_what_each_stage_did_to_a_file() {
     check(
         &small(),
