@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut document: serde_json::Value = serde_json::from_str(&line?)?;
         let text = document["text"].as_str().unwrap_or_default();
         let start = Instant::now();
-        let edits = cleaner.clean(text, &mut scratch);
+        let edits = cleaner.clean(text, "", &mut scratch);
         time += start.elapsed();
         bytes += text.len();
         if !has("--time") {

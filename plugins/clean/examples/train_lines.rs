@@ -121,7 +121,7 @@ fn page(set: &str, id: &str, mut lines: Vec<PageLine>, weight: f64, cleaner: &Cl
     lines.retain(|line| !line.text.is_empty());
     let mut scratch = cleaner::Scratch::default();
     let mut measure = |line: &PageLine| {
-        let phrase = apply(&line.text, cleaner.clean(&line.text, &mut scratch)).is_empty();
+        let phrase = apply(&line.text, cleaner.clean(&line.text, "", &mut scratch)).is_empty();
         Measured { shape: Shape::of(&line.text), phrase, again: 0 }
     };
     let mut measured: Vec<Measured> = lines.iter().map(&mut measure).collect();
@@ -282,7 +282,7 @@ fn cross_validate(pages: &[Page], folds: u64, cleaned_file: Option<String>) -> R
 fn clean_page(cleaner: &Cleaner, page: &Page) -> Vec<bool> {
     let text: String = page.lines.iter().map(|line| format!("{}\n", line.text)).collect();
     let mut scratch = cleaner::Scratch::default();
-    let edits = cleaner.clean(&text, &mut scratch);
+    let edits = cleaner.clean(&text, "", &mut scratch);
     let mut at = 0;
     let stays = page.lines.iter().map(|line| {
         let range = at..at + line.text.len();

@@ -10,32 +10,67 @@
 //! Not here: how phrases, credits and pages are recognised (`phrases`, `credits`, `layout`).
 
 use crate::credits::credit_start;
+use crate::cuts::{self, Cut};
 use crate::edit::Edit;
 use crate::fates::{Fate, Tidy};
 use crate::features::Measured;
+use crate::known_lines::KnownLines;
 use crate::layout::{self, QUOTATION_SCORE, Weights};
 use crate::lines::{Line, split};
+use crate::markup;
+use crate::mojibake;
+use crate::nfc;
+use crate::notes::is_note;
 use crate::phrases::Phrases;
 use crate::quotation::holds_quotation;
 use crate::rule::Rule;
 use crate::shape::Shape;
+use regex::Regex;
+use textmill_text::dateline::dateline_bytes;
 
 /// Lines of more bytes are prose, and are not looked up among the phrases.
 const PHRASE_LINE_BYTES_MAX: usize = 600;
+
+/// Lines at the top of a text in which a dateline is looked for.
+const DATELINE_LINES_MAX: usize = 6;
+
+/// Words of the sentence that follows a dateline: a headline has fewer.
+const DATELINE_WORDS_MIN: usize = 8;
 
 /// What is to be cleaned away.
 #[derive(Debug, Default)]
 pub struct Cleaner {
     /// Lines that are, or are built around, one of these.
     pub phrases: Phrases,
+    /// What matches one of these inside a line; a line of which nothing else is left goes.
+    pub patterns: Vec<Regex>,
+    /// Lines that a site is known to repeat.
+    pub known_lines: KnownLines,
     /// Lines of the page around the text, by the looks of the lines around them.
     pub layout: Option<Weights>,
+    /// Notes of the editors, and who wrote the text.
+    pub notes: bool,
     /// Picture credits: whole lines, and tails of captions.
     pub credits: bool,
+    /// Where and by which agency a report was written, in front of its first sentence.
+    pub datelines: bool,
+    /// Tags that were left in the text.
+    pub markup: bool,
     /// White space at the ends of lines and of the text, odd line ends, all blank lines in a row but one.
     pub white_space: bool,
     /// Characters that nobody can see.
     pub control: bool,
+    /// Text that was read in the wrong character set.
+    pub mojibake: bool,
+    /// Characters that are not in Unicode's normal form C.
+    pub nfc: bool,
+}
+
+/// Where a line stands in its text.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    is_top: bool,
+    is_last: bool,
 }
 
 /// Room that is used again for the next text.
@@ -43,6 +78,7 @@ pub struct Cleaner {
 pub struct Scratch {
     lines: Vec<Line>,
     fates: Vec<Fate>,
+    cuts: Vec<Cut>,
     folded: String,
     edits: Vec<Edit>,
     measured: Vec<Measured>,
@@ -50,7 +86,9 @@ pub struct Scratch {
 }
 
 impl Cleaner {
-    /// Returns the edits that clean `text`: ascending, not overlapping, on character boundaries.
+    /// Returns the edits that clean `text`, a document of `site`: ascending, not overlapping, on character boundaries.
+    ///
+    /// The site only says which known lines count.
     ///
     /// # Examples
     ///
@@ -60,16 +98,21 @@ impl Cleaner {
     /// let mut cleaner = Cleaner { white_space: true, ..Cleaner::default() };
     /// cleaner.phrases.add_user("Tell a friend")?;
     /// let text = "Tell a friend\n\nRain fell. \n";
-    /// assert_eq!(apply(text, cleaner.clean(text, &mut Scratch::default())), "Rain fell.\n");
+    /// assert_eq!(apply(text, cleaner.clean(text, "", &mut Scratch::default())), "Rain fell.\n");
     /// # Ok::<(), clean::phrases::PhraseError>(())
     /// ```
-    pub fn clean<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [Edit] {
+    pub fn clean<'s>(&self, text: &str, site: &str, scratch: &'s mut Scratch) -> &'s [Edit] {
         scratch.lines.clear();
         scratch.fates.clear();
+        scratch.cuts.clear();
         scratch.edits.clear();
         split(text, &mut scratch.lines);
-        for line in &scratch.lines {
-            scratch.fates.push(self.fate(text, line, &mut scratch.folded));
+        let mut filled = 0;
+        let last = scratch.lines.iter().rposition(|line| !line.is_blank());
+        for (i, line) in scratch.lines.iter().enumerate() {
+            filled += usize::from(!line.is_blank());
+            let place = Place { is_top: filled <= DATELINE_LINES_MAX, is_last: last == Some(i) && filled > 1 };
+            scratch.fates.push(self.fate(text, site, line, place, &mut scratch.folded, &mut scratch.cuts));
         }
         let short = |line: &&Line| !line.is_blank() && line.text.len() <= layout::LABEL_BYTES_MAX;
         let may_be_page = scratch.lines.iter().filter(short).nth(layout::LABELS_MIN - 1).is_some();
@@ -77,22 +120,89 @@ impl Cleaner {
             scratch.apply_layout(text, weights);
         }
         let tidy = Tidy { white_space: self.white_space, control: self.control };
-        tidy.write_edits(text, &scratch.lines, &scratch.fates, &mut scratch.edits);
+        let Scratch { lines, fates, cuts, edits, .. } = scratch;
+        tidy.write_edits(text, lines, fates, cuts, edits);
         &scratch.edits
     }
 
-    fn fate(&self, text: &str, line: &Line, folded: &mut String) -> Fate {
+    fn fate(
+        &self,
+        text: &str,
+        site: &str,
+        line: &Line,
+        place: Place,
+        folded: &mut String,
+        cuts: &mut Vec<Cut>,
+    ) -> Fate {
         if line.is_blank() {
-            return if self.white_space { Fate::Blank } else { Fate::Stays(line.end) };
+            return if self.white_space { Fate::Blank } else { Fate::Stays };
         }
         let shown = &text[line.text.clone()];
         if let Some(rule) = self.phrase_rule(shown, folded) {
             return Fate::Goes(rule);
         }
+        if self.known_lines.holds(site, shown, folded) && !holds_quotation(shown) {
+            return Fate::Goes(Rule::Repeated);
+        }
+        if self.notes && is_note(shown, place.is_last) {
+            return Fate::Goes(Rule::Note);
+        }
+        let from = cuts.len();
+        self.cut(shown, line.text.start, place.is_top, cuts);
+        cuts::settle(cuts, from);
+        match &cuts[from..] {
+            [] => Fate::Stays,
+            of_line if !cuts::leave_nothing(text, line.text.clone(), of_line) => Fate::Stays,
+            of_line => {
+                let rule = of_line[0].rule;
+                cuts.truncate(from);
+                Fate::Goes(rule)
+            }
+        }
+    }
+
+    /// Adds what is to be cut out of the line `shown`, which stands at `start`, in any order.
+    fn cut(&self, shown: &str, start: usize, is_top: bool, cuts: &mut Vec<Cut>) {
+        for pattern in &self.patterns {
+            let found = pattern.find_iter(shown).filter(|found| !found.is_empty());
+            cuts.extend(
+                found.map(|found| Cut::remove(start + found.start()..start + found.end(), Rule::Pattern)),
+            );
+        }
+        if self.markup {
+            markup::tags(shown, |tag| {
+                cuts.push(Cut::remove(start + tag.start..start + tag.end, Rule::Markup));
+            });
+        }
+        if self.datelines && is_top {
+            let bytes = dateline_bytes(shown);
+            if bytes > 0 && shown[bytes..].split_whitespace().nth(DATELINE_WORDS_MIN - 1).is_some() {
+                cuts.push(Cut::remove(start..start + bytes, Rule::Dateline));
+            }
+        }
         match self.credits.then(|| credit_start(shown)).flatten() {
-            Some(0) if !holds_quotation(shown) => Fate::Goes(Rule::Credit),
-            Some(0) | None => Fate::Stays(line.text.end),
-            Some(at) => Fate::Stays(line.text.start + at),
+            Some(at) if at > 0 || !holds_quotation(shown) => {
+                cuts.push(Cut::remove(start + at..start + shown.len(), Rule::Credit));
+            }
+            _ => {}
+        }
+        if shown.is_ascii() {
+            return;
+        }
+        if self.mojibake {
+            mojibake::repair(shown, |span, meant| {
+                cuts.push(Cut {
+                    range: start + span.start..start + span.end,
+                    with: meant,
+                    rule: Rule::Mojibake,
+                });
+            });
+        }
+        if self.nfc {
+            nfc::denormal(shown, |span, normal| {
+                let range = start + span.start..start + span.end;
+                cuts.push(Cut { range, with: normal.into(), rule: Rule::Nfc });
+            });
         }
     }
 
@@ -121,7 +231,7 @@ impl Scratch {
         for ((i, line), score) in filled().zip(scores) {
             let far = *score <= QUOTATION_SCORE;
             let goes = *score <= 0 && (far || !holds_quotation(&text[line.text.clone()]));
-            if goes && matches!(fates[i], Fate::Stays(_)) {
+            if goes && fates[i] == Fate::Stays {
                 fates[i] = Fate::Goes(Rule::Layout);
             }
         }
@@ -222,7 +332,7 @@ mod tests {
     #[test]
     fn an_idle_cleaner_changes_nothing() {
         let text = "Tell a friend \r\n\n\n\u{93}a\0";
-        assert_eq!(Cleaner::default().clean(text, &mut Scratch::default()), []);
+        assert_eq!(Cleaner::default().clean(text, "", &mut Scratch::default()), []);
     }
 
     #[test]
@@ -246,9 +356,9 @@ mod tests {
         fn edits_ascend_and_apply(text in ANY) {
             let mut scratch = Scratch::default();
             let mut at = 0;
-            for edit in news().clean(&text, &mut scratch) {
+            for edit in news().clean(&text, "", &mut scratch) {
                 prop_assert!(at <= edit.range.start && edit.range.start < edit.range.end);
-                prop_assert_ne!(&text[edit.range.clone()], edit.with);
+                prop_assert_ne!(&text[edit.range.clone()], &*edit.with);
                 at = edit.range.end;
             }
             prop_assert!(at <= text.len());
@@ -270,20 +380,25 @@ mod tests {
     }
 
     fn news() -> Cleaner {
-        let mut cleaner = Cleaner { credits: true, white_space: true, control: true, ..Cleaner::default() };
+        let mut cleaner = Cleaner { credits: true, notes: true, markup: true, ..Cleaner::default() };
+        cleaner.white_space = true;
+        cleaner.control = true;
+        cleaner.mojibake = true;
+        cleaner.nfc = true;
+        cleaner.datelines = true;
         cleaner.phrases.add_file(NEWS).unwrap();
         cleaner.layout = Some(Weights::from_text(layout::NEWS).unwrap());
         cleaner
     }
 
     fn cleaned(text: &str) -> String {
-        apply(text, news().clean(text, &mut Scratch::default()))
+        apply(text, news().clean(text, "", &mut Scratch::default()))
     }
 
     #[track_caller]
     fn check(text: &str, expected: Expect) {
         let mut scratch = Scratch::default();
-        let edits = news().clean(text, &mut scratch);
+        let edits = news().clean(text, "", &mut scratch);
         let mut shown = format!("{:?}\n", apply(text, edits));
         for edit in edits {
             let with = if edit.with.is_empty() { String::new() } else { format!(" -> {:?}", edit.with) };

@@ -9,7 +9,7 @@
 use memchr::memchr2_iter;
 
 /// What the codes 80 to 9F mean in Windows-1252; empty where they mean nothing.
-const WINDOWS: [&str; 32] = [
+pub(crate) const WINDOWS: [&str; 32] = [
     "€", "", "‚", "ƒ", "„", "…", "†", "‡", "ˆ", "‰", "Š", "‹", "Œ", "", "Ž", "", "", "‘", "’", "“", "”", "•",
     "–", "—", "˜", "™", "š", "›", "œ", "", "ž", "Ÿ",
 ];

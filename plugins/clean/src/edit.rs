@@ -1,6 +1,7 @@
 //! One change to a text: which bytes go, what stands there instead, and the rule that says so.
 
 use crate::rule::Rule;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Replaces the bytes of `range` by `with`, for the reason `rule`.
@@ -9,7 +10,7 @@ pub struct Edit {
     /// Byte offsets into the text before any edit.
     pub range: Range<usize>,
     /// What stands there afterwards; empty for a removal.
-    pub with: &'static str,
+    pub with: Cow<'static, str>,
     /// The rule that it is booked under.
     pub rule: Rule,
 }
@@ -21,7 +22,7 @@ pub struct Edit {
 /// ```
 /// use clean::{edit::{Edit, apply}, rule::Rule};
 ///
-/// let edits = [Edit { range: 3..5, with: "", rule: Rule::WhiteSpace }];
+/// let edits = [Edit { range: 3..5, with: "".into(), rule: Rule::WhiteSpace }];
 /// assert_eq!(apply("Hm.  ", &edits), "Hm.");
 /// ```
 ///
@@ -33,7 +34,7 @@ pub fn apply(text: &str, edits: &[Edit]) -> String {
     let mut at = 0;
     for edit in edits {
         edited.push_str(&text[at..edit.range.start]);
-        edited.push_str(edit.with);
+        edited.push_str(&edit.with);
         at = edit.range.end;
     }
     edited.push_str(&text[at..]);

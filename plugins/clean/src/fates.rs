@@ -6,6 +6,7 @@
 //! Not here: the decisions (`cleaner`, `repeated`).
 
 use crate::control;
+use crate::cuts::Cut;
 use crate::edit::Edit;
 use crate::lines::Line;
 use crate::rule::Rule;
@@ -16,8 +17,8 @@ use std::ops::Range;
 pub enum Fate {
     /// It is blank, and white space is to be tidied.
     Blank,
-    /// It stays, up to this byte of the text; what follows in the line is a picture credit.
-    Stays(usize),
+    /// It stays, but for what is cut out of it.
+    Stays,
     /// It goes.
     Goes(Rule),
 }
@@ -32,51 +33,61 @@ pub struct Tidy {
 }
 
 impl Tidy {
-    /// Appends to `edits` what makes the `fates` of the `lines` of `text` come true.
+    /// Appends to `edits` what makes the `fates` of the `lines` of `text` come true, and the `cuts` in those that stay.
     ///
     /// # Panics
     ///
     /// When `lines` are not those of `text`, or a fate is missing.
-    pub fn write_edits(&self, text: &str, lines: &[Line], fates: &[Fate], edits: &mut Vec<Edit>) {
+    pub fn write_edits(
+        &self,
+        text: &str,
+        lines: &[Line],
+        fates: &[Fate],
+        cuts: &[Cut],
+        edits: &mut Vec<Edit>,
+    ) {
         assert_eq!(lines.len(), fates.len(), "each line has a fate");
-        let last = fates.iter().rposition(|fate| matches!(fate, Fate::Stays(_)));
+        let last = fates.iter().rposition(|fate| matches!(fate, Fate::Stays));
         let tidies_control = self.control && control::may_hold_any(text);
+        let mut cuts = cuts.iter().peekable();
         let mut blank_before = true; // at the top of a text no blank line is needed
         for (i, (line, fate)) in lines.iter().zip(fates).enumerate() {
             let stays = match *fate {
-                Fate::Stays(until) => Some(until),
-                Fate::Blank if !blank_before && last > Some(i) => Some(line.start),
-                Fate::Blank | Fate::Goes(_) => None,
+                Fate::Stays => true,
+                Fate::Blank => !blank_before && last > Some(i),
+                Fate::Goes(_) => false,
             };
             // Below the last line that stays, a line takes along the line end before it, not its own.
             let below = last.is_some_and(|last| last < i);
-            if let Some(until) = stays {
+            if stays {
                 blank_before = *fate == Fate::Blank;
-                if tidies_control {
-                    write_control_edits(text, line.start..until, edits);
+                let mut at = line.start;
+                while let Some(cut) = cuts.next_if(|cut| cut.range.start < line.end) {
+                    if tidies_control {
+                        write_control_edits(text, at..cut.range.start, edits);
+                    }
+                    push(edits, Edit { range: cut.range.clone(), with: cut.with.clone(), rule: cut.rule });
+                    at = cut.range.end;
                 }
-                self.write_tail_edits(line, until, edits);
+                if tidies_control && *fate != Fate::Blank {
+                    let end = if line.is_blank() { line.end } else { line.text.end };
+                    write_control_edits(text, at..end.max(at), edits);
+                }
+                if self.white_space && line.text.end < line.end {
+                    let range = line.text.end..line.end;
+                    push(edits, Edit { range, with: "".into(), rule: Rule::WhiteSpace });
+                }
             } else {
                 let rule = if let Fate::Goes(rule) = *fate { rule } else { Rule::WhiteSpace };
                 let range = if below { lines[i - 1].end..line.end } else { line.start..line.next };
-                push(edits, Edit { range, with: "", rule });
+                push(edits, Edit { range, with: "".into(), rule });
+                while cuts.next_if(|cut| cut.range.start < line.end).is_some() {} // they go with the line
             }
-            let ends_line =
-                if i + 1 == lines.len() { last.is_some() } else { stays.is_some() && last > Some(i) };
+            let ends_line = if i + 1 == lines.len() { last.is_some() } else { stays && last > Some(i) };
             let odd = ends_line && !matches!(&text[line.end..line.next], "\n" | "");
             if self.white_space && odd {
-                push(edits, Edit { range: line.end..line.next, with: "\n", rule: Rule::WhiteSpace });
+                push(edits, Edit { range: line.end..line.next, with: "\n".into(), rule: Rule::WhiteSpace });
             }
-        }
-    }
-
-    /// Edits what follows byte `until`, up to which a line stays: a credit, white space.
-    fn write_tail_edits(&self, line: &Line, until: usize, edits: &mut Vec<Edit>) {
-        if until < line.text.end {
-            push(edits, Edit { range: until..line.text.end, with: "", rule: Rule::Credit });
-        }
-        if self.white_space && line.text.end < line.end {
-            push(edits, Edit { range: line.text.end..line.end, with: "", rule: Rule::WhiteSpace });
         }
     }
 }
@@ -85,7 +96,11 @@ fn write_control_edits(text: &str, range: Range<usize>, edits: &mut Vec<Edit>) {
     for (at, symbol) in text[range.clone()].char_indices() {
         if let Some(with) = control::replacement(symbol) {
             let start = range.start + at;
-            edits.push(Edit { range: start..start + symbol.len_utf8(), with, rule: Rule::Control });
+            edits.push(Edit {
+                range: start..start + symbol.len_utf8(),
+                with: with.into(),
+                rule: Rule::Control,
+            });
         }
     }
 }

@@ -9,26 +9,36 @@
 pub mod cleaner;
 pub mod control;
 pub mod credits;
+pub mod cuts;
 pub mod edit;
 pub mod fates;
 pub mod features;
 pub mod fold;
+pub mod known_lines;
 pub mod layout;
 pub mod lexicon;
 pub mod lines;
+pub mod markup;
+pub mod mojibake;
+pub mod nfc;
+pub mod notes;
 pub mod phrases;
 pub mod quotation;
 pub mod repeated;
 pub mod rule;
 pub mod shape;
+pub mod site;
 pub mod tally;
 
 use cleaner::Cleaner;
 use edit::Edit;
+use known_lines::KnownLines;
 use layout::Weights;
 use phrases::{NEWS, Phrases};
+use regex::Regex;
 use repeated::{Limits, Seen};
 use rule::Rule;
+use site::Site;
 use textmill_sdk::prelude::*;
 
 /// Options of stage `clean`.
@@ -40,13 +50,35 @@ pub struct CleanOptions {
     /// Phrases of your own. A line that is such a phrase goes, and so does a line that contains it and has few words
     /// more. Case, punctuation and spacing do not matter; ` .. ` inside a phrase stands for any words.
     phrases: Vec<String>,
+    /// Patterns of your own: regular expressions, looked for line by line. What matches goes; a line of which
+    /// nothing else is left goes as a whole. `(?i)` at the start ignores case, `^` and `$` are the ends of the line.
+    patterns: Vec<String>,
+    /// A file of lines to remove, such as the table `lines` that stage `boilerplate` leaves in the run folder: one
+    /// JSON object a line, with `line` and, to remove it from one site only, `site`. Case, punctuation and a single
+    /// number do not matter. A line with a quotation in it stays.
+    lines: Option<String>,
+    /// Which field tells the site of a document for `lines`; as in stage `boilerplate`.
+    site: String,
+    /// Remove notes about the text: "Editor's note: …", "This story has been updated …", and at its end who wrote it.
+    notes: bool,
     /// Remove picture credits, such as "Photo credit: gov.kz", alone on a line or at the end of a caption.
     credits: bool,
+    /// Remove the dateline in front of the first sentence: "GENEVA, May 3 (Agency) – ".
+    dateline: bool,
+    /// Remove tags that were left in the text, such as `<b>` and `</p>`; what stands between them stays.
+    markup: bool,
     /// Remove white space at the ends of lines and of the text, and all blank lines in a row but one; write every
     /// line end as a line feed.
     white_space: bool,
     /// Remove characters that nobody can see, and repair quotation marks and dashes that came as control characters.
     control: bool,
+    /// Repair text that was UTF-8 and was read as Windows-1252: "donâ€™t".
+    mojibake: bool,
+    /// Write characters in Unicode's normal form C: é as one code point.
+    nfc: bool,
+    /// Write what was removed into the table `removed` of the run folder: document, rule and text. White space and
+    /// single characters are left out.
+    removed: bool,
 }
 
 /// A choice of built-in rules.
@@ -67,16 +99,29 @@ impl Default for CleanOptions {
         CleanOptions {
             preset: Preset::News,
             phrases: Vec::new(),
+            patterns: Vec::new(),
+            lines: None,
+            site: "origin.path".to_owned(),
+            notes: true,
             credits: true,
+            dateline: false,
+            markup: true,
             white_space: true,
             control: true,
+            mojibake: true,
+            nfc: false,
+            removed: false,
         }
     }
 }
 
 /// Removes lines and spans that belong to a page, not to its text.
 #[derive(Debug)]
-pub struct Clean(Cleaner);
+pub struct Clean {
+    cleaner: Cleaner,
+    site: Site,
+    writes_removed: bool,
+}
 
 impl Stage for Clean {
     type Options = CleanOptions;
@@ -85,10 +130,11 @@ impl Stage for Clean {
         summary: "Removes share buttons, newsletter lines, credits and stray white space",
         rules: &RULES,
         counters: &RULES,
+        tables: &["removed"],
         ..StageInfo::new("clean")
     };
 
-    fn build(options: CleanOptions, _host: &Host) -> Result<Self, OptionError> {
+    fn build(options: CleanOptions, host: &Host) -> Result<Self, OptionError> {
         let mut phrases = Phrases::default();
         for (i, phrase) in options.phrases.iter().enumerate() {
             phrases.add_user(phrase).map_err(|err| OptionError::new(&format!("/phrases/{i}"), err))?;
@@ -97,20 +143,75 @@ impl Stage for Clean {
         if built_in {
             phrases.add_file(NEWS).map_err(|err| OptionError::new("preset", err))?;
         }
-        let CleanOptions { credits, white_space, control, .. } = options;
+        let mut patterns = Vec::new();
+        for (i, pattern) in options.patterns.iter().enumerate() {
+            patterns
+                .push(pattern_of(pattern).map_err(|err| OptionError::new(&format!("/patterns/{i}"), err))?);
+        }
+        let known_lines = options.lines.as_deref().map(|path| KnownLines::read(&host.folder().join(path)));
+        let known_lines = known_lines.transpose().map_err(|err| {
+            OptionError::new("lines", err)
+                .hint("each line reads {\"site\": …, \"line\": …}; `site` may be missing")
+        })?;
         let news = (options.preset == Preset::News).then(|| Weights::from_text(layout::NEWS));
         let layout = news.transpose().map_err(|err| OptionError::new("preset", err))?;
-        Ok(Clean(Cleaner { phrases, layout, credits: credits && built_in, white_space, control }))
+        let CleanOptions { notes, credits, dateline, markup, white_space, control, mojibake, nfc, .. } = options;
+        let cleaner = Cleaner {
+            phrases,
+            patterns,
+            known_lines: known_lines.unwrap_or_default(),
+            layout,
+            notes: notes && built_in,
+            credits: credits && built_in,
+            datelines: dateline,
+            markup: markup && built_in,
+            white_space,
+            control,
+            mojibake: mojibake && built_in,
+            nfc,
+        };
+        Ok(Clean { cleaner, site: Site::new(options.site), writes_removed: options.removed })
     }
+
+    fn reads(&self) -> Vec<String> {
+        if self.cleaner.known_lines.is_empty() { Vec::new() } else { vec![self.site.field().to_owned()] }
+    }
+}
+
+/// # Errors
+///
+/// What is wrong with the pattern, without the drawing that the library makes of it.
+fn pattern_of(pattern: &str) -> Result<Regex, String> {
+    Regex::new(pattern).map_err(|err| {
+        let why = err.to_string();
+        let why = why.lines().last().unwrap_or_default();
+        format!("`{pattern}` is no sound pattern: {}", why.strip_prefix("error: ").unwrap_or(why))
+    })
 }
 
 impl DocumentStage for Clean {
     type Scratch = cleaner::Scratch;
 
     fn process(&self, doc: &mut Doc<'_>, scratch: &mut Self::Scratch) -> Result<Verdict, StageError> {
-        put(doc, self.0.clean(doc.text(), scratch));
+        let site = if self.cleaner.known_lines.is_empty() { String::new() } else { self.site.of(doc) };
+        let edits = self.cleaner.clean(doc.text(), &site, scratch);
+        put(doc, edits);
+        if self.writes_removed {
+            for edit in edits.iter().filter(|edit| edit.with.is_empty() && edit.rule.is_worth_telling()) {
+                let (id, text) = (doc.id(), &doc.text()[edit.range.clone()]);
+                doc.row("removed", Removed { id, rule: edit.rule.name(), text: text.trim() });
+            }
+        }
         Ok(Verdict::Keep)
     }
+}
+
+/// A row of the table `removed`.
+#[derive(Serialize)]
+struct Removed<'a> {
+    id: &'a str,
+    rule: &'static str,
+    text: &'a str,
 }
 
 /// Options of stage `boilerplate`.
@@ -148,7 +249,7 @@ impl Default for BoilerplateOptions {
 #[derive(Debug)]
 pub struct Boilerplate {
     limits: Limits,
-    site: String,
+    site: Site,
 }
 
 impl Stage for Boilerplate {
@@ -158,6 +259,7 @@ impl Stage for Boilerplate {
         summary: "Removes lines that a site repeats from document to document",
         rules: &[Rule::Repeated.name()],
         counters: &[Rule::Repeated.name()],
+        tables: &["lines"],
         ..StageInfo::new("boilerplate")
     };
 
@@ -178,19 +280,12 @@ impl Stage for Boilerplate {
         }
         Ok(Boilerplate {
             limits: Limits { documents_min, share_min, short_words_max, gap_lines_max, lines_max },
-            site,
+            site: Site::new(site),
         })
     }
 
     fn reads(&self) -> Vec<String> {
-        vec![self.site.clone()]
-    }
-}
-
-impl Boilerplate {
-    fn site(&self, doc: &Doc<'_>) -> String {
-        let value = doc.field::<String>(&self.site).unwrap_or_default();
-        site_of(&value, self.site == "origin.path").to_owned()
+        vec![self.site.field().to_owned()]
     }
 }
 
@@ -200,7 +295,7 @@ impl CorpusStage for Boilerplate {
     type Scratch = repeated::Scratch;
 
     fn observe(&self, (seen, scratch): &mut Self::Gathered, doc: &Doc<'_>) -> Result<(), StageError> {
-        self.limits.observe(&self.site(doc), doc.text(), seen, scratch);
+        self.limits.observe(&self.site.of(doc), doc.text(), doc.seq(), seen, scratch);
         Ok(())
     }
 
@@ -218,10 +313,21 @@ impl CorpusStage for Boilerplate {
         doc: &mut Doc<'_>,
         scratch: &mut Self::Scratch,
     ) -> Result<Verdict, StageError> {
-        let site = self.site(doc);
+        let site = self.site.of(doc);
         put(doc, self.limits.remove(&site, doc.text(), learned, scratch));
+        for (line, documents) in self.limits.first_seen(doc.text(), doc.seq(), learned, scratch) {
+            doc.row("lines", LearnedLine { site: &site, line, documents });
+        }
         Ok(Verdict::Keep)
     }
+}
+
+/// A row of the table `lines`; stage `clean` reads such rows with its option `lines`.
+#[derive(Serialize)]
+struct LearnedLine<'a> {
+    site: &'a str,
+    line: &'a str,
+    documents: u32,
 }
 
 /// The names of the rules of `clean`, which are also the names under which removals are counted.
@@ -237,27 +343,19 @@ const RULES: [&str; Rule::OF_CLEAN.len()] = {
 
 fn put(doc: &mut Doc<'_>, edits: &[Edit]) {
     for edit in edits {
-        doc.replace(edit.range.clone(), edit.with, edit.rule.name());
+        doc.replace(edit.range.clone(), &edit.with, edit.rule.name());
         doc.count(edit.rule.name(), 1);
     }
-}
-
-/// What tells the site: the host of an address, the folder of a path, anything else as it is.
-fn site_of(value: &str, is_path: bool) -> &str {
-    if is_path {
-        return value.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder);
-    }
-    let host =
-        value.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#', ':']).next().unwrap_or(rest));
-    host.unwrap_or(value)
 }
 
 textmill_sdk::plugin! { name: "clean", stages: [document Clean, corpus Boilerplate] }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use expect_test::expect;
     use textmill_sdk::testing;
+
+    use super::*;
 
     const TEXT: &str = "Tell a friend\n\nRain fell in Riga. Photo: EPA \n\n\nOur daily letter: sign up!\n";
 
@@ -299,10 +397,63 @@ mod tests {
     }
 
     #[test]
-    fn a_site_is_a_host_a_folder_or_a_name() {
-        assert_eq!(site_of("https://daily.example/riga?x=1", false), "daily.example");
-        assert_eq!(site_of("The Daily", false), "The Daily");
-        assert_eq!(site_of("news/daily/1.txt", true), "news/daily");
-        assert_eq!(site_of("1.txt", true), "");
+    fn patterns_take_spans_and_whole_lines() {
+        let options = json!({"patterns": ["^By [A-Z][a-z]+$", r"\[\d+\]", "(?i) read more$"]});
+        let text = "By Ann\n\nRain fell.[1] It was wet.[22] READ MORE\nBy Ann we heard of it.\n";
+        let done = testing::document::<Clean>(options, text).unwrap();
+        assert_eq!(done.text, "Rain fell. It was wet.\nBy Ann we heard of it.\n");
+        let err = testing::build::<Clean>(json!({"patterns": ["a", "(b"]})).unwrap_err();
+        assert_eq!(err, "option `patterns/1`: `(b` is no sound pattern: unclosed group");
+    }
+
+    #[test]
+    fn spans_inside_a_line_go_by_their_options() {
+        let text = "Rain in Riga\n\nRIGA, May 3 (Agency) – Rain fell in <b>all</b> of the old town, and then in the new.\n";
+        let done = testing::document::<Clean>(json!({"dateline": true}), text).unwrap();
+        assert_eq!(done.text, "Rain in Riga\n\nRain fell in all of the old town, and then in the new.\n");
+        let left = testing::document::<Clean>(json!({"markup": false}), text).unwrap();
+        assert_eq!(left.text, text);
+    }
+
+    #[test]
+    fn characters_are_mended() {
+        let done =
+            testing::document::<Clean>(json!({"nfc": true}), "â€œItâ€™s a cafe\u{301},â€\u{9d} she said.")
+                .unwrap();
+        assert_eq!(done.text, "“It’s a café,” she said.");
+        let rules: Vec<_> = done.edits.iter().map(|edit| edit.0.as_str()).collect();
+        assert_eq!(rules, ["mojibake", "mojibake", "nfc", "mojibake"]);
+    }
+
+    #[test]
+    fn what_was_removed_can_be_looked_through() {
+        let done =
+            testing::document::<Clean>(json!({"removed": true, "phrases": ["our daily letter"]}), TEXT)
+                .unwrap();
+        let rows: Vec<String> = done.rows.iter().map(|(table, row)| format!("{table} {row}")).collect();
+        expect![[r#"
+            removed {"id":"0","rule":"share","text":"Tell a friend"}
+            removed {"id":"0","rule":"credit","text":"Photo: EPA"}
+            removed {"id":"0","rule":"phrase","text":"Our daily letter: sign up!"}"#]]
+        .assert_eq(&rows.join("\n"));
+        assert!(testing::document::<Clean>(json!({}), TEXT).unwrap().rows.is_empty());
+    }
+
+    #[test]
+    fn learned_lines_are_known_to_a_later_run() {
+        let texts =
+            ["The Daily, 3 May\nRain fell in Riga.", "THE DAILY, 4 May\nSnow fell in Oslo.", "It was dry."];
+        let done = testing::corpus::<Boilerplate>(json!({"documents_min": 2}), &texts).unwrap();
+        let rows: Vec<String> =
+            done.iter().flat_map(|done| &done.rows).map(|(_, row)| row.to_string()).collect();
+        assert_eq!(rows, [r#"{"site":"","line":"The Daily, 3 May","documents":2}"#]);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("lines.jsonl");
+        std::fs::write(&file, rows.join("\n")).unwrap();
+        let done =
+            testing::document::<Clean>(json!({"lines": file}), "The Daily, 9 May\nSleet fell.").unwrap();
+        assert_eq!(done.text, "Sleet fell.");
+        let err = testing::build::<Clean>(json!({"lines": "nowhere.jsonl"})).unwrap_err();
+        assert!(err.starts_with("option `lines`: cannot use `"), "{err}");
     }
 }

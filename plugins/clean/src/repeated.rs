@@ -70,7 +70,9 @@ struct Marked {
 
 impl Limits {
     /// Takes note of a document of `site`, any string that tells sites apart.
-    pub fn observe(&self, site: &str, text: &str, seen: &mut Seen, scratch: &mut Scratch) {
+    ///
+    /// `seq` is its place in the corpus: of each line it is remembered where it stood first.
+    pub fn observe(&self, site: &str, text: &str, seq: u64, seen: &mut Seen, scratch: &mut Scratch) {
         self.mark(site, text, scratch);
         let Scratch { marks, keys, .. } = scratch;
         keys.clear();
@@ -79,7 +81,7 @@ impl Limits {
         keys.sort_unstable();
         keys.dedup();
         for key in keys {
-            seen.0.add(*key, self.lines_max);
+            seen.0.add(*key, seq, self.lines_max);
         }
     }
 
@@ -106,7 +108,7 @@ impl Limits {
     /// let (mut seen, mut scratch) = (Seen::default(), Scratch::default());
     /// let texts = ["Rain fell in Riga today.\nThe Daily, page 1", "Snow fell in Oslo, too.\nThe Daily, page 2"];
     /// for text in texts {
-    ///     limits.observe("daily.example", text, &mut seen, &mut scratch);
+    ///     limits.observe("daily.example", text, 0, &mut seen, &mut scratch);
     /// }
     /// let learned = limits.learn(seen);
     /// let edits = limits.remove("daily.example", texts[0], &learned, &mut scratch);
@@ -126,6 +128,28 @@ impl Limits {
         }
         scratch.write_edits(text);
         &scratch.edits
+    }
+
+    /// The repeated lines that stood in this document first, of all documents observed, each with the number of
+    /// documents that it stands in: what [`Self::remove`] was just asked about with the same `scratch`.
+    ///
+    /// Lines that are counted by a sketch are not among them: nobody remembers where they stood.
+    pub fn first_seen<'t>(
+        &self,
+        text: &'t str,
+        seq: u64,
+        learned: &Seen,
+        scratch: &Scratch,
+    ) -> Vec<(&'t str, u32)> {
+        let mut first: Vec<(&str, u64)> = Vec::new();
+        for mark in scratch.marks.iter().filter(|mark| mark.repeated) {
+            if let Some(key) = mark.key.filter(|key| learned.0.first(*key) == Some(seq))
+                && first.iter().all(|(_, known)| *known != key)
+            {
+                first.push((&text[scratch.lines[mark.line].text.clone()], key));
+            }
+        }
+        first.into_iter().map(|(line, key)| (line, learned.0.count(key))).collect()
     }
 
     fn is_repeated(&self, count: u32, documents: u32) -> bool {
@@ -215,12 +239,12 @@ impl Scratch {
     fn write_edits(&mut self, text: &str) {
         let Scratch { lines, marks, fates, edits, .. } = self;
         fates.clear();
-        fates.extend(lines.iter().map(|line| Fate::Stays(line.end)));
+        fates.extend(lines.iter().map(|_| Fate::Stays));
         for mark in marks.iter().filter(|mark| mark.goes) {
             fates[mark.line] = Fate::Goes(Rule::Repeated);
         }
         drop_blank_lines(lines, fates);
-        Tidy::default().write_edits(text, lines, fates, edits);
+        Tidy::default().write_edits(text, lines, fates, &[], edits);
     }
 }
 
@@ -243,6 +267,15 @@ fn drop_blank_lines(lines: &[Line], fates: &mut [Fate]) {
     if fates[below..].contains(&goes) {
         fates[below..].fill(goes);
     }
+}
+
+/// The key of a line of `site`, under which it is counted; `None` for a line without a letter. `folded` is room to work
+/// in.
+pub(crate) fn line_key(site: &str, line: &str, folded: &mut String) -> Option<u64> {
+    folded.clear();
+    fold_number(start_of(line), folded);
+    let tells = folded.contains(|symbol: char| symbol.is_alphabetic());
+    tells.then(|| xxh3_64_with_seed(folded.as_bytes(), site_key(site)))
 }
 
 fn site_key(site: &str) -> u64 {
@@ -317,8 +350,8 @@ mod tests {
     #[test]
     fn sites_do_not_learn_from_each_other() {
         let (mut seen, mut scratch) = (Seen::default(), Scratch::default());
-        limits().observe("a.example", A, &mut seen, &mut scratch);
-        limits().observe("b.example", A, &mut seen, &mut scratch);
+        limits().observe("a.example", A, 0, &mut seen, &mut scratch);
+        limits().observe("b.example", A, 0, &mut seen, &mut scratch);
         assert_eq!(limits().remove("a.example", A, &limits().learn(seen), &mut scratch), []);
     }
 
@@ -326,7 +359,7 @@ mod tests {
     fn a_share_of_documents_can_be_asked_for() {
         let (mut seen, mut scratch) = (Seen::default(), Scratch::default());
         for text in [A, B, "Nothing\nhere", "is\nrepeated"] {
-            limits().observe("", text, &mut seen, &mut scratch);
+            limits().observe("", text, 0, &mut seen, &mut scratch);
         }
         let strict = Limits { share_min: 0.6, ..limits() };
         assert_eq!(strict.remove("", A, &seen, &mut scratch), []);
@@ -348,10 +381,10 @@ mod tests {
             let mut whole = Seen::default();
             let mut parts = vec![Seen::default(); 3];
             for (text, place) in texts.iter().zip(places).rev() {
-                limits.observe("", text, &mut parts[place], &mut scratch);
+                limits.observe("", text, 0, &mut parts[place], &mut scratch);
             }
             for text in &texts {
-                limits.observe("", text, &mut whole, &mut scratch);
+                limits.observe("", text, 0, &mut whole, &mut scratch);
             }
             let merged = parts.into_iter().reduce(|into, mut from| { limits.merge(&mut from, into); from }).unwrap();
             let (whole, merged) = (limits.learn(whole), limits.learn(merged));
@@ -379,7 +412,7 @@ mod tests {
     fn cleaned(texts: &[&str]) -> Vec<String> {
         let (mut seen, mut scratch) = (Seen::default(), Scratch::default());
         for text in texts {
-            limits().observe("", text, &mut seen, &mut scratch);
+            limits().observe("", text, 0, &mut seen, &mut scratch);
         }
         let learned = limits().learn(seen);
         texts.iter().map(|text| apply(text, limits().remove("", text, &learned, &mut scratch))).collect()

@@ -24,8 +24,24 @@ pub struct Tally(Counts);
 
 #[derive(Debug, Clone)]
 enum Counts {
-    Exact(HashMap<u64, u32, BuildHasherDefault<KeyHasher>>),
+    Exact(HashMap<u64, Exact, BuildHasherDefault<KeyHasher>>),
     Sketch(Sketch),
+}
+
+/// What is known of a key while there are few: how often it was counted, and the smallest `seq` that it came with.
+#[derive(Debug, Clone, Copy)]
+struct Exact {
+    count: u32,
+    first: u64,
+}
+
+impl Exact {
+    const NONE: Exact = Exact { count: 0, first: u64::MAX };
+
+    fn add(&mut self, other: Exact) {
+        self.count = self.count.saturating_add(other.count);
+        self.first = self.first.min(other.first);
+    }
 }
 
 impl Default for Tally {
@@ -35,21 +51,20 @@ impl Default for Tally {
 }
 
 impl Tally {
-    /// Counts `key` once more; beyond `keys_max` different keys the tally becomes approximate.
+    /// Counts `key` once more, for the document at `seq`; beyond `keys_max` different keys the tally becomes approximate.
     ///
     /// # Examples
     ///
     /// ```
     /// let mut tally = clean::tally::Tally::default();
-    /// tally.add(7, 1000);
-    /// tally.add(7, 1000);
-    /// assert_eq!((tally.count(7), tally.count(8)), (2, 0));
+    /// tally.add(7, 4, 1000);
+    /// tally.add(7, 3, 1000);
+    /// assert_eq!((tally.count(7), tally.first(7), tally.count(8)), (2, Some(3), 0));
     /// ```
-    pub fn add(&mut self, key: u64, keys_max: usize) {
+    pub fn add(&mut self, key: u64, seq: u64, keys_max: usize) {
         match &mut self.0 {
             Counts::Exact(counts) => {
-                let count = counts.entry(key).or_insert(0);
-                *count = count.saturating_add(1);
+                counts.entry(key).or_insert(Exact::NONE).add(Exact { count: 1, first: seq });
             }
             Counts::Sketch(sketch) => sketch.add(key, 1),
         }
@@ -60,9 +75,8 @@ impl Tally {
     pub fn merge(&mut self, other: Tally, keys_max: usize) {
         match (&mut self.0, other.0) {
             (Counts::Exact(counts), Counts::Exact(others)) => {
-                for (key, count) in others {
-                    let sum = counts.entry(key).or_insert(0);
-                    *sum = sum.saturating_add(count);
+                for (key, exact) in others {
+                    counts.entry(key).or_insert(Exact::NONE).add(exact);
                 }
             }
             (Counts::Sketch(sketch), Counts::Exact(others)) => sketch.add_all(others),
@@ -78,8 +92,16 @@ impl Tally {
     /// How often `key` was counted; see the head of this module for what a tally over its limit says.
     pub fn count(&self, key: u64) -> u32 {
         match &self.0 {
-            Counts::Exact(counts) => counts.get(&key).copied().unwrap_or(0),
+            Counts::Exact(counts) => counts.get(&key).map_or(0, |exact| exact.count),
             Counts::Sketch(sketch) => sketch.count(key),
+        }
+    }
+
+    /// The smallest `seq` that `key` was counted for; `None` for a key that is not known one by one.
+    pub fn first(&self, key: u64) -> Option<u64> {
+        match &self.0 {
+            Counts::Exact(counts) => counts.get(&key).map(|exact| exact.first),
+            Counts::Sketch(_) => None,
         }
     }
 
@@ -91,7 +113,7 @@ impl Tally {
     /// Forgets keys counted fewer than `count_min` times, where they are known one by one.
     pub fn forget_below(&mut self, count_min: u32) {
         if let Counts::Exact(counts) = &mut self.0 {
-            counts.retain(|_, count| *count >= count_min);
+            counts.retain(|_, exact| exact.count >= count_min);
             counts.shrink_to_fit();
         }
     }
@@ -131,9 +153,9 @@ impl Sketch {
         }
     }
 
-    fn add_all(&mut self, counts: impl IntoIterator<Item = (u64, u32)>) {
-        for (key, count) in counts {
-            self.add(key, count);
+    fn add_all(&mut self, counts: impl IntoIterator<Item = (u64, Exact)>) {
+        for (key, exact) in counts {
+            self.add(key, exact.count);
         }
     }
 
@@ -188,8 +210,8 @@ mod tests {
     fn beyond_the_limit_frequent_keys_are_still_found() {
         let mut tally = Tally::default();
         for i in 0..10_000_u64 {
-            tally.add(hash(i), 1024);
-            tally.add(hash(i % 5), 1024);
+            tally.add(hash(i), i, 1024);
+            tally.add(hash(i % 5), i, 1024);
         }
         assert!(!tally.is_exact());
         for i in 0..5 {
@@ -208,8 +230,8 @@ mod tests {
             let mut whole = Tally::default();
             let mut parts = vec![Tally::default(); 5];
             for (key, place) in keys.iter().zip(places) {
-                whole.add(hash(*key), KEYS_MAX);
-                parts[place].add(hash(*key), KEYS_MAX);
+                whole.add(hash(*key), *key, KEYS_MAX);
+                parts[place].add(hash(*key), *key, KEYS_MAX);
             }
             let merge = |mut into: Tally, from: Tally| {
                 into.merge(from, KEYS_MAX);
@@ -227,7 +249,7 @@ mod tests {
         fn few_keys_are_counted_exactly(keys in prop::collection::vec(0_u64..64, 0..300)) {
             let mut tally = Tally::default();
             for key in &keys {
-                tally.add(*key, KEYS_MAX);
+                tally.add(*key, 0, KEYS_MAX);
             }
             for key in 0..64 {
                 prop_assert_eq!(tally.count(key) as usize, keys.iter().filter(|it| **it == key).count());

@@ -10,7 +10,6 @@
 
 pub mod candidates;
 pub mod choose;
-pub mod dateline;
 pub mod features;
 pub mod keywords;
 pub mod phrases;

@@ -10,9 +10,9 @@ use std::ops::Range;
 use memchr::memchr3_iter;
 use textmill_text::words::words;
 
-use crate::dateline::dateline_bytes;
 use crate::phrases::{Phrase, PhraseFinder};
 use crate::vocabulary::{Vocabulary, stem, stems};
+use textmill_text::dateline::dateline_bytes;
 
 /// A document as read: its sentences, and the words they are made of.
 #[derive(Debug, Default)]

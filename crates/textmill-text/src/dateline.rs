@@ -1,7 +1,7 @@
 //! Finds where a sentence begins behind a dateline: `GENEVA, May 3 (Agency) – The talks …`, `(Agency)The talks …`
 //!
 //! In goes a sentence, out comes how many bytes of it are dateline. A dateline tells where and by whom a
-//! report was written; in a summary it is noise, and the sentence behind it is whole without it.
+//! report was written; it is no part of the sentence, which is whole without it.
 //!
 //! Not here: a dateline on a line of its own, which is no sentence at all (`candidates`).
 
@@ -10,7 +10,7 @@
 /// # Examples
 ///
 /// ```
-/// use summarize::dateline::dateline_bytes;
+/// use textmill_text::dateline::dateline_bytes;
 ///
 /// let sentence = "GENEVA – The talks went on.";
 /// assert_eq!(&sentence[dateline_bytes(sentence)..], "The talks went on.");

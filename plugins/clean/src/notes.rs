@@ -1,0 +1,176 @@
+//! Finds lines that speak of the text and not of its subject: corrections and other notes of the editors, where the
+//! text first appeared, and at its end who wrote it.
+//!
+//! In goes a line without outer white space, and whether the text ends with it, out comes whether it is such a note. A
+//! note may hold a quotation, since it often says which word was wrong, so that what counts is how it opens: with words
+//! that nobody opens a sentence of a report with.
+//!
+//! Not here: notes that are the same in many texts (`phrases`), and who else reported (`phrases`, too).
+
+/// Bytes of a line beyond which it is no note.
+const NOTE_BYTES_MAX: usize = 900;
+
+/// Words of a line about the author.
+const AUTHOR_WORDS_MAX: usize = 60;
+
+/// What a note opens with, in lower case, with straight apostrophes.
+const OPENINGS: &[&str] = &[
+    "editor's note:",
+    "editor's note --",
+    "editor's note –",
+    "editor's note —",
+    "editors' note:",
+    "ed. note:",
+    "correction:",
+    "corrections:",
+    "correction --",
+    "clarification:",
+    "an earlier version of this ",
+    "a previous version of this ",
+    "this article was originally published ",
+    "this article originally appeared ",
+    "this story originally appeared ",
+    "this post originally appeared ",
+    "this piece first appeared ",
+    "this article first appeared ",
+    "this piece originally appeared ",
+    "views expressed in this ",
+    "the views expressed in this ",
+    "the views expressed here are ",
+    "the opinions expressed in this ",
+];
+
+/// `This story has been updated …`: a kind of text, then what was done to it.
+const TEXTS: &[&str] = &["article", "story", "piece", "post", "report", "column", "headline"];
+const DONE: &[&str] = &["updated", "corrected", "amended", "edited", "revised", "clarified"];
+
+/// What authors are, in the line about them.
+const AUTHORS: &[&str] = &[
+    "editor",
+    "author",
+    "co-author",
+    "columnist",
+    "writer",
+    "reporter",
+    "correspondent",
+    "journalist",
+    "professor",
+    "fellow",
+    "historian",
+    "lecturer",
+    "director",
+    "president",
+    "founder",
+    "co-founder",
+    "contributor",
+    "analyst",
+];
+
+/// Whether `line` is a note; `is_last` says that the text ends with it.
+///
+/// # Examples
+///
+/// ```
+/// use clean::notes::is_note;
+///
+/// assert!(is_note("Correction: This story first said “rain” where it was snow.", false));
+/// assert!(is_note("Jo Nes is a professor of weather at the University of Riga.", true));
+/// assert!(!is_note("Jo Nes is a professor of weather at the University of Riga.", false));
+/// assert!(!is_note("The correction: nobody had seen it coming.", true));
+/// ```
+pub fn is_note(line: &str, is_last: bool) -> bool {
+    if line.len() > NOTE_BYTES_MAX {
+        return false;
+    }
+    let line = line.trim_start_matches(['*', '(', '[', '_', ' ', '—', '–', '-']);
+    match line.as_bytes().first() {
+        Some(b'E' | b'e' | b'C' | b'c' | b'A' | b'a' | b'T' | b't' | b'V' | b'v') if opens_note(line) => true,
+        _ => is_last && is_about_author(line),
+    }
+}
+
+fn opens_note(line: &str) -> bool {
+    let opening = opening(line);
+    OPENINGS.iter().any(|start| opening.starts_with(start)) || says_what_was_done(&opening)
+}
+
+/// The first bytes of a line in the form of [`OPENINGS`].
+fn opening(line: &str) -> String {
+    let plain = |symbol: char| match symbol {
+        '’' | '‘' => '\'',
+        '\u{a0}' => ' ',
+        other => other.to_ascii_lowercase(),
+    };
+    line.chars().take(60).map(plain).collect()
+}
+
+/// `this story has been updated …`
+fn says_what_was_done(opening: &str) -> bool {
+    let mut words = opening.split([' ', ',', '.', ':']).filter(|word| !word.is_empty());
+    let is_this_text = words.next() == Some("this") && words.next().is_some_and(|word| TEXTS.contains(&word));
+    is_this_text
+        && matches!(words.next(), Some("has" | "was"))
+        && words.take(2).any(|word| DONE.contains(&word))
+}
+
+/// `Jo Nes, who …, is a professor …`: a name, and soon after it what authors are.
+fn is_about_author(line: &str) -> bool {
+    let mut words = line.split_whitespace();
+    let is_name = |word: &str| word.starts_with(char::is_uppercase);
+    if !(words.next().is_some_and(is_name) && words.next().is_some_and(is_name)) {
+        return false;
+    }
+    let rest: Vec<&str> = words.take(AUTHOR_WORDS_MAX).collect();
+    let bare = |word: &&str| word.trim_matches(|symbol: char| !symbol.is_alphanumeric()).to_ascii_lowercase();
+    let is_at = rest.iter().take(20).position(|word| *word == "is" || *word == "are");
+    let is_short = rest.len() < AUTHOR_WORDS_MAX && !line.contains(['“', '"', '”']);
+    is_short
+        && is_at.is_some_and(|at| {
+            let named = rest[..at].iter().all(|word| is_name(word)) || rest[..at].iter().any(|word| word.ends_with(','));
+            named && rest[at + 1..].iter().take(8).any(|word| AUTHORS.contains(&bare(word).as_str()))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_are_known_by_how_they_open() {
+        for line in [
+            "Editor’s\u{a0}note: The mayor has been asked.",
+            "EDITOR’S NOTE: This story has been amended.",
+            "*This story has been updated with a statement of the city.",
+            "This article was also corrected on May 3.",
+            "(This piece first appeared in The Daily.)",
+        ] {
+            assert!(is_note(line, false), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_author_is_named_at_the_end() {
+        for line in [
+            "Ann Lee is editor in chief of The Daily. Her opinions are her own.",
+            "Ann Lee, a former mayor of Riga, is a senior fellow at the Centre for Snow.",
+            "Ann B. Lee is co-author of a book on rain.",
+        ] {
+            assert!(is_note(line, true), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_a_report_says_is_no_note() {
+        for line in [
+            "This story has no end.",
+            "A correction was due.",
+            "Ann Lee is expected to resign.",
+            "Ann Lee said she is director now.",
+            "“Ann Lee is a professor,” he said.",
+            "The Daily is read by a professor.",
+            "Correction officers went home.",
+        ] {
+            assert!(!is_note(line, true), "{line}");
+        }
+    }
+}
