@@ -20,7 +20,7 @@ use crate::lines::{Line, split};
 use crate::markup;
 use crate::mojibake;
 use crate::nfc;
-use crate::notes::is_note;
+use crate::notes::{goes_on, is_note};
 use crate::phrases::Phrases;
 use crate::quotation::holds_quotation;
 use crate::rule::Rule;
@@ -36,6 +36,9 @@ const DATELINE_LINES_MAX: usize = 6;
 
 /// Words of the sentence that follows a dateline: a headline has fewer.
 const DATELINE_WORDS_MIN: usize = 8;
+
+/// Lines on which a note goes on, at most.
+const NOTE_LINES_MAX: usize = 8;
 
 /// What is to be cleaned away.
 #[derive(Debug, Default)]
@@ -111,9 +114,11 @@ impl Cleaner {
         let last = scratch.lines.iter().rposition(|line| !line.is_blank());
         for (i, line) in scratch.lines.iter().enumerate() {
             filled += usize::from(!line.is_blank());
-            let place = Place { is_top: filled <= DATELINE_LINES_MAX, is_last: last == Some(i) && filled > 1 };
+            let place =
+                Place { is_top: filled <= DATELINE_LINES_MAX, is_last: last == Some(i) && filled > 1 };
             scratch.fates.push(self.fate(text, site, line, place, &mut scratch.folded, &mut scratch.cuts));
         }
+        scratch.end_notes(text);
         let short = |line: &&Line| !line.is_blank() && line.text.len() <= layout::LABEL_BYTES_MAX;
         let may_be_page = scratch.lines.iter().filter(short).nth(layout::LABELS_MIN - 1).is_some();
         if let Some(weights) = self.layout.as_ref().filter(|_| may_be_page) {
@@ -217,6 +222,22 @@ impl Cleaner {
 }
 
 impl Scratch {
+    /// Takes along the lines on which a note goes on.
+    fn end_notes(&mut self, text: &str) {
+        let mut lines_left = 0;
+        for (line, fate) in self.lines.iter().zip(&mut self.fates) {
+            let goes_on = !line.is_blank() && goes_on(&text[line.text.clone()]);
+            lines_left = match *fate {
+                Fate::Goes(Rule::Note) if goes_on => NOTE_LINES_MAX,
+                Fate::Stays if lines_left > 0 && !line.is_blank() => {
+                    *fate = Fate::Goes(Rule::Note);
+                    if goes_on { lines_left - 1 } else { 0 }
+                }
+                _ => 0,
+            };
+        }
+    }
+
     /// Lets go what belongs to the page and not to the text, of the lines that no other rule takes.
     fn apply_layout(&mut self, text: &str, weights: &Weights) {
         let Scratch { lines, fates, measured, layout, .. } = self;

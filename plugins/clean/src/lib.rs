@@ -155,7 +155,8 @@ impl Stage for Clean {
         })?;
         let news = (options.preset == Preset::News).then(|| Weights::from_text(layout::NEWS));
         let layout = news.transpose().map_err(|err| OptionError::new("preset", err))?;
-        let CleanOptions { notes, credits, dateline, markup, white_space, control, mojibake, nfc, .. } = options;
+        let CleanOptions { notes, credits, dateline, markup, white_space, control, mojibake, nfc, .. } =
+            options;
         let cleaner = Cleaner {
             phrases,
             patterns,

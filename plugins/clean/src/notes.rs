@@ -66,6 +66,11 @@ const AUTHORS: &[&str] = &[
     "analyst",
 ];
 
+/// Whether the line behind `line`, which is a note, belongs to it: lines that were broken for a page of fixed width.
+pub fn goes_on(line: &str) -> bool {
+    !line.ends_with(['.', '!', '?', '”', '"', ')', '*', ']', '_'])
+}
+
 /// Whether `line` is a note; `is_last` says that the text ends with it.
 ///
 /// # Examples
@@ -116,7 +121,7 @@ fn says_what_was_done(opening: &str) -> bool {
 /// `Jo Nes, who …, is a professor …`: a name, and soon after it what authors are.
 fn is_about_author(line: &str) -> bool {
     let mut words = line.split_whitespace();
-    let is_name = |word: &str| word.starts_with(char::is_uppercase);
+    let is_name = |word: &str| word.starts_with(char::is_uppercase) && word != "The";
     if !(words.next().is_some_and(is_name) && words.next().is_some_and(is_name)) {
         return false;
     }
@@ -126,7 +131,8 @@ fn is_about_author(line: &str) -> bool {
     let is_short = rest.len() < AUTHOR_WORDS_MAX && !line.contains(['“', '"', '”']);
     is_short
         && is_at.is_some_and(|at| {
-            let named = rest[..at].iter().all(|word| is_name(word)) || rest[..at].iter().any(|word| word.ends_with(','));
+            let named = rest[..at].iter().all(|word| is_name(word))
+                || rest[..at].iter().any(|word| word.ends_with(','));
             named && rest[at + 1..].iter().take(8).any(|word| AUTHORS.contains(&bare(word).as_str()))
         })
 }
@@ -146,6 +152,12 @@ mod tests {
         ] {
             assert!(is_note(line, false), "{line}");
         }
+    }
+
+    #[test]
+    fn a_broken_note_goes_on_to_its_end() {
+        assert!(goes_on("Editor’s note: The mayor has"));
+        assert!(!goes_on("been asked."));
     }
 
     #[test]

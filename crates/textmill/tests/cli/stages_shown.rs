@@ -64,6 +64,7 @@ fn explain_shows_passes_stages_and_all_options() {
                 gap_lines_max = 1 (default)
                 lines_max = 4194304 (default)
                 edits by: repeated
+                side files: lines
 
             sink jsonl: JSON Lines, one document a line
               path = "out.jsonl"
