@@ -8,6 +8,7 @@ mod cli {
     mod faults;
     mod help;
     mod interrupts;
+    mod kills;
     mod own_plugin;
     mod plugin_checks;
     mod reference;

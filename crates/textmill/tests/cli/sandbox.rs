@@ -50,6 +50,13 @@ impl Sandbox {
         }
     }
 
+    /// One in memory, where there is such a place, for what brings much to the disk.
+    pub(crate) fn in_memory() -> Sandbox {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
+        Sandbox { folder: folder.unwrap(), ..Sandbox::new() }
+    }
+
     /// One with the project's own pipeline file and seeds.
     pub(crate) fn with_seeds() -> Sandbox {
         let sandbox = Sandbox::new();
