@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use textmill_host::{Instance, Worker};
 use textmill_io::spill::{self, SpillWriter, SpilledFile};
 use textmill_io::{Encoded, Encoder, Writer};
 use textmill_model::Batch;
@@ -84,7 +85,7 @@ impl End for Notes<'_> {
     const WRITES: bool = false;
 
     fn render(&self, run: &Run<'_>, batch: &Batch) -> Result<Vec<u8>, RunError> {
-        self.workers.with(&run.timers, |stage, worker| stage.observe(worker, batch))?;
+        observe(run, &self.workers, batch)?;
         Ok(run.timers.time(Part::Encode, || spill::encode(&batch.documents)))
     }
 
@@ -106,12 +107,18 @@ impl End for Again<'_, '_> {
     const WRITES: bool = false;
 
     fn render(&self, run: &Run<'_>, batch: &Batch) -> Result<(), RunError> {
-        Ok(self.0.with(&run.timers, |stage, worker| stage.observe(worker, batch))?)
+        observe(run, self.0, batch)
     }
 
     fn take(&self, _: &Run<'_>, (): ()) -> Result<(), RunError> {
         Ok(())
     }
+}
+
+fn observe(run: &Run<'_>, workers: &Workers<'_>, batch: &Batch) -> Result<(), RunError> {
+    let observe =
+        |stage: &Instance, worker: &mut Worker| run.watch.over(stage, batch, || stage.observe(worker, batch));
+    Ok(workers.with(&run.timers, observe)?)
 }
 
 /// Nobody: a dry run.

@@ -16,6 +16,7 @@ use crate::books::Books;
 use crate::report::{Report, Status, Timing};
 use crate::run::{Kept, Run, Start};
 use crate::trace::{TraceTarget, Traced};
+use crate::watch::Stuck;
 
 /// A plan that is ready to run, made by [`crate::prepare()`].
 pub struct Mill {
@@ -78,6 +79,8 @@ pub enum Event<'a> {
     Warning(&'a textmill_io::Warning),
     /// A document failed.
     Failed(&'a Reject),
+    /// A stage hangs. Nothing more is written, and the run waits for the stage: only the end of the program ends it.
+    Stuck(&'a Stuck),
 }
 
 /// How far a run is. Any thread may look.
@@ -264,7 +267,7 @@ impl Mill {
         let run = Run::new(&self, options, threads, progress, observer);
         let (folder, ended) = match run.open() {
             Ok(Start { folder, output, point }) => {
-                let ended = run.turn(&folder, output, point);
+                let ended = run.watched(|| run.turn(&folder, output, point));
                 (Some(folder), ended)
             }
             Err(err) => (None, Err(err)),
@@ -277,7 +280,10 @@ impl Mill {
         let folder = folder.filter(|_| !options.is_dry);
         let written = folder.as_ref().map_or(Ok(()), |folder| folder.write_books(&report, &timing));
         let written = written.and_then(|()| match &folder {
-            Some(folder) if ended.is_ok() || !is_resumable => folder.clear_working_files(),
+            Some(folder) if ended.is_ok() => {
+                folder.write_manifest(&report).and_then(|()| folder.clear_working_files())
+            }
+            Some(folder) if !is_resumable => folder.clear_working_files(),
             _ => Ok(()),
         });
         let folder_error = |source| RunError::Folder { path: self.run_folder(), source };

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
 use rayon::{ScopeFifo, ThreadPool};
-use textmill_host::Token;
+use textmill_host::{Instance, Token, Worker};
 use textmill_io::{Warning, encode_reject};
 use textmill_model::{Batch, Effects, Outcome, Reject, StageKind};
 
@@ -188,12 +188,17 @@ impl<'a, E: End> Pass<'a, E> {
                 return Ok(());
             }
             let Some(gate) = &step.gate else {
-                let effects =
-                    step.workers.with(timers, |stage, worker| stage.process(worker, &work.batch))?;
+                let process = |stage: &Instance, worker: &mut Worker| {
+                    self.run.watch.over(stage, &work.batch, || stage.process(worker, &work.batch))
+                };
+                let effects = step.workers.with(timers, process)?;
                 self.apply(step, &mut work, effects);
                 continue;
             };
-            let token = step.workers.with(timers, |stage, worker| stage.prepare(worker, &work.batch))?;
+            let prepare = |stage: &Instance, worker: &mut Worker| {
+                self.run.watch.over(stage, &work.batch, || stage.prepare(worker, &work.batch))
+            };
+            let token = step.workers.with(timers, prepare)?;
             gate.enter(work.batch.index, (work, token), |(work, token)| {
                 self.guard(|| self.commit(scope, i, work, token));
             });
@@ -214,11 +219,11 @@ impl<'a, E: End> Pass<'a, E> {
             return Ok(());
         }
         let step = &self.steps[at];
-        let commit = || step.workers.instance().commit(&work.batch, token);
+        let instance = step.workers.instance();
+        let commit = || self.run.watch.over(instance, &work.batch, || instance.commit(&work.batch, token));
         let effects = self.run.timers.time(step.workers.part(), commit)?;
         if work.commit.is_some() {
             // Here and not at the end: by then the stage has seen later batches.
-            let instance = step.workers.instance();
             let saved = self.run.timers.time(step.workers.part(), || instance.save())?;
             work.side_lines.saved(instance, &saved);
         }

@@ -17,12 +17,13 @@ use crate::commit_point::{CommitPoint, Position, Written};
 use crate::ends::{Again, End, Notes, Nowhere, Output};
 use crate::feed::Feed;
 use crate::fingerprint::Fingerprint;
-use crate::mill::{Beginning, Mill, Observer, Progress, RunError, RunOptions};
+use crate::mill::{Beginning, Event, Mill, Observer, Progress, RunError, RunOptions};
 use crate::pass::Pass as PassRun;
 use crate::run_folder::RunFolder;
 use crate::side_files::{SideFiles, SideLines};
 use crate::timers::{Part, Timers};
 use crate::trace::{Traced, Tracer};
+use crate::watch::Watch;
 use crate::window::Window;
 use crate::workers::Workers;
 
@@ -37,6 +38,7 @@ pub(crate) struct Run<'a> {
     pub(crate) tracer: Option<Tracer>,
     pub(crate) ledger: Mutex<Ledger>,
     pub(crate) window: Window,
+    pub(crate) watch: Watch,
     /// Whether the user wants no more of the source than was cut.
     pub(crate) is_enough: Arc<AtomicBool>,
     failure: Mutex<Option<RunError>>,
@@ -117,6 +119,7 @@ impl<'a> Run<'a> {
             tracer: options.trace.clone().map(Tracer::new),
             ledger: Mutex::new(Ledger { books, warnings: 0, side_files: None, journal: None }),
             window: Window::new(threads * BATCHES_PER_THREAD),
+            watch: Watch::new(threads, mill.plan.run.batch_seconds_max),
             is_enough: Arc::default(),
             failure: Mutex::new(None),
         }
@@ -147,6 +150,21 @@ impl<'a> Run<'a> {
             lock(&self.ledger).journal = Some(Journal { folder, fingerprint, spilled, is_begun });
         }
         Ok(Start { folder, output, point })
+    }
+
+    /// Does `work` while somebody watches over the stages.
+    pub(crate) fn watched<T>(&self, work: impl FnOnce() -> T) -> T {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                if let Some(stuck) = self.watch.wait() {
+                    self.mill.environment.cancel(); // from here on nothing is committed
+                    self.observer.event(Event::Stuck(&stuck));
+                }
+            });
+            let done = work();
+            self.watch.end();
+            done
+        })
     }
 
     /// The commit point of an earlier run, when this one is to go on there.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use serde::Serialize;
 
 use crate::commit_point::CommitPoint;
+use crate::manifest::{self, MANIFEST};
 use crate::report::{Report, Timing};
 use crate::side_files::SideFiles;
 
@@ -77,7 +78,7 @@ impl RunFolder {
     /// Takes away what an earlier run left in it.
     pub(crate) fn clear(&self) -> io::Result<()> {
         self.clear_working_files()?;
-        for file in [REPORT, TIMING] {
+        for file in [REPORT, TIMING, MANIFEST] {
             match fs::remove_file(self.path.join(file)) {
                 Err(err) if err.kind() != io::ErrorKind::NotFound => return Err(err),
                 _ => {}
@@ -107,6 +108,11 @@ impl RunFolder {
     pub(crate) fn write_books(&self, report: &Report, timing: &Timing) -> io::Result<()> {
         write_json(&self.path.join(REPORT), report)?;
         write_json(&self.path.join(TIMING), timing)
+    }
+
+    /// Writes down what there is now that all is done.
+    pub(crate) fn write_manifest(&self, report: &Report) -> io::Result<()> {
+        write_json(&self.path.join(MANIFEST), &manifest::take_stock(&self.path, report)?)
     }
 }
 

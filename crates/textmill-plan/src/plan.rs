@@ -75,6 +75,9 @@ pub struct RunSettings {
     pub commit_bytes: u64,
     /// Seconds after which the run makes a commit point, if the bytes are not reached before.
     pub commit_seconds: u64,
+    /// Seconds that a stage may take for a batch. One that takes longer hangs: the program says where, and ends.
+    #[schemars(range(min = 1))]
+    pub batch_seconds_max: u64,
     /// How many documents may fail before the run stops. Without it, any number.
     pub max_failures: Option<u64>,
 }
@@ -87,6 +90,7 @@ impl Default for RunSettings {
             batch_bytes: 1 << 20,
             commit_bytes: 256 << 20,
             commit_seconds: 30,
+            batch_seconds_max: 3600,
             max_failures: None,
         }
     }

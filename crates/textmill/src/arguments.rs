@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Check(PipelineArguments),
     /// Show the plan: passes, stages, plugin files, options with defaults filled in.
     Explain(PipelineArguments),
+    /// Check that all files of a run are as it left them.
+    Verify(VerifyArguments),
     /// Show what each stage does to one document.
     Trace(TraceArguments),
     /// List the stages that were found, and why a plugin can't be used.
@@ -121,6 +123,13 @@ pub(crate) struct RunArguments {
     /// Say nothing but what went wrong.
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The run folder, such as `out/documents.jsonl.run`.
+    #[arg(value_name = "RUN", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indicatif::ProgressBar;
-use textmill_engine::{Event, Mill, Observer};
+use textmill_engine::{Event, Mill, Observer, Stuck};
 use textmill_host::Level;
 use textmill_io::Warning;
 use textmill_model::{Reject, Rejected};
 
+use crate::exit::{self, Exit};
 use crate::style::{ERROR, WARNING};
 
 /// How many failures, and how many warnings, are told one by one.
@@ -126,8 +127,25 @@ impl Observer for Console {
                 self.warn(&format!("`{path}`, record {record}: {message}"));
             }
             Event::Failed(reject) => self.fail(reject),
+            Event::Stuck(stuck) => {
+                self.say(&exit::error(
+                    &hangs(stuck),
+                    "`batch_seconds_max` of `[run]` says how long it may take",
+                ));
+                std::process::exit(Exit::Failed.code().into()); // nobody can end the thread that hangs
+            }
         }
     }
+}
+
+fn hangs(stuck: &Stuck) -> String {
+    let Stuck { stage, plugin, documents, seconds_max } = stuck;
+    let on = match documents {
+        Some((first, last)) if first == last => format!("document `{first}`"),
+        Some((first, last)) => format!("the documents from `{first}` to `{last}`"),
+        None => "a batch of no documents".to_owned(),
+    };
+    format!("stage `{stage}` of plugin `{plugin}` hangs: it has worked on {on} for more than {seconds_max} s")
 }
 
 /// A failure in a line. Its message says which stage of which plugin it was.

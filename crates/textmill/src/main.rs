@@ -30,6 +30,7 @@ mod schema;
 mod style;
 mod tally;
 mod trace;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -51,6 +52,7 @@ fn answer(arguments: &Arguments) -> Result<Exit, Stop> {
         Command::Check(what) => check::check(what, folders),
         Command::Explain(what) => explain::explain(what, folders),
         Command::Trace(what) => trace::trace(what, folders),
+        Command::Verify(what) => verify::verify(what),
         Command::Plugins(what) => plugins::plugins(what, folders),
         Command::NewPlugin(what) => new_plugin::new_plugin(what),
         Command::Plugin { command: PluginCommand::Check(what) } => plugin_check::plugin_check(what),

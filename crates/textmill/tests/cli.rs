@@ -9,6 +9,7 @@ mod cli {
     mod help;
     mod interrupts;
     mod kills;
+    mod mishaps;
     mod own_plugin;
     mod plugin_checks;
     mod reference;

@@ -984,7 +984,7 @@ fn settings_of_a_run() {
               |
             5 | batch_size = 3
               | ^^^^^^^^^^
-            hint: did you mean `batch_bytes`? known settings: `folder`, `threads`, `batch_bytes`, `commit_bytes`, `commit_seconds`, `max_failures`
+            hint: did you mean `batch_bytes`? known settings: `folder`, `threads`, `batch_bytes`, `commit_bytes`, `commit_seconds`, `batch_seconds_max`, `max_failures`
 
             error: setting `folder` of `[run]` must not be empty
              --> pipeline.toml:6:10

@@ -24,6 +24,7 @@ fn the_first_page() {
               run          Run a pipeline
               check        Find every fault of a pipeline file, without running it
               explain      Show the plan: passes, stages, plugin files, options with defaults filled in
+              verify       Check that all files of a run are as it left them
               trace        Show what each stage does to one document
               plugins      List the stages that were found, and why a plugin can't be used
               new-plugin   Make a crate with a plugin of your own, which builds, tests and runs as it is

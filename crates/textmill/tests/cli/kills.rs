@@ -11,6 +11,7 @@ use std::fs;
 use std::hash::BuildHasher;
 use std::io::Read as _;
 use std::path::Path;
+use std::process::Command;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -78,6 +79,31 @@ fn a_run_that_is_killed_at_any_instant_goes_on_as_if_nothing_had_been() {
         }
     }
     assert!(landed >= kills / 2, "only {landed} of {kills} kills came before the end");
+}
+
+#[test]
+fn a_run_that_is_asked_to_end_says_how_to_go_on() {
+    let sandbox = Sandbox::in_memory();
+    sandbox.write("corpus.jsonl", corpus());
+    sandbox.write("pipeline.toml", PIPELINE);
+    assert_eq!(sandbox.textmill(&["run", "-q"]).code, Some(3));
+    let expected = left_behind(&sandbox.path(""));
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let mut child = sandbox.command(&["run", "-q"]).spawn().unwrap();
+        let is_begun = || sandbox.path("out.jsonl.gz.run/commit_point").exists();
+        while !is_begun() && child.try_wait().unwrap().is_none() {
+            std::thread::yield_now();
+        }
+        let kill = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        let said = sandbox.said(&child.wait_with_output().unwrap());
+        assert_eq!(said.code, Some(code), "{}", said.stderr);
+        let last = "error: interrupted; no output was written\n\
+                    hint: `textmill run --resume` goes on where it stopped, `--fresh` begins anew\n";
+        assert!(said.stderr.ends_with(last), "{}", said.stderr);
+        assert_eq!(sandbox.textmill(&["run", "-q", "--resume"]).code, Some(3));
+        assert!(left_behind(&sandbox.path("")) == expected);
+    }
 }
 
 /// The share of an undisturbed run after which the `i`th kill comes: the same on every run of this test for one half,
