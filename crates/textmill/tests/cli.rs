@@ -4,6 +4,7 @@
 
 mod cli {
     mod determinism;
+    mod digest;
     mod endings;
     mod faults;
     mod help;

@@ -1,17 +1,20 @@
 //! textmill plugin: picks the sentences that matter.
 //!
-//! Two stages. `sentences` marks every sentence, in the layer `sentences`, for stages behind it and for readers
+//! Three stages. `sentences` marks every sentence, in the layer `sentences`, for stages behind it and for readers
 //! of the output. `summarize` chooses a few: the layer `summary.sentences` holds them with their scores, the
 //! field `annotations.summary.text` the same joined by spaces. Each is a sentence of the document, whole but for
-//! a dateline in front, so a summary says nothing that the document does not.
+//! a dateline in front, so a summary says nothing that the document does not. `digest` does the same for the documents
+//! of a corpus that tell one story: the field `annotations.story` numbers the story, the table `stories` sums it up.
 //!
-//! Not here: splitting itself (`textmill_text::sentences`), and how a summary comes about ([`summary`]). This
-//! file alone knows documents and options.
+//! Not here: splitting itself (`textmill_text::sentences`), how a summary comes about ([`summary`]), and how stories
+//! do ([`digest`](mod@digest)). This file alone knows documents and options.
 
 pub mod candidates;
 pub mod choose;
+pub mod digest;
 pub mod features;
 pub mod keywords;
+pub mod logarithm;
 pub mod phrases;
 pub mod reading;
 pub mod score;
@@ -22,10 +25,14 @@ pub mod vocabulary;
 use std::ops::Range;
 
 use textmill_sdk::prelude::*;
+use textmill_sdk::serde_json;
 use textmill_text::sentences::{Language, sentences_in};
 use textmill_text::words::words;
 
 use crate::choose::Limits;
+use crate::digest::Shape;
+use crate::digest::group::Grouping;
+use crate::digest::note::{Note, Notetaker, day};
 use crate::keywords::keywords;
 use crate::score::{Weights, Worth};
 use crate::stop_words::StopWords;
@@ -283,6 +290,171 @@ fn sentence_ranges(doc: &Doc<'_>, language: &Language) -> Vec<Range<usize>> {
     }
 }
 
+/// Options of stage `digest`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DigestOptions {
+    /// The least likeness, above 0 up to 1, of a document to the others of its story, on average: the cosine of their words,
+    /// weighted by rarity.
+    #[schemars(range(min = 0, max = 1))]
+    similarity: f64,
+    /// The most days between a document and the nearest one of its story. Documents without a date fit any story.
+    #[schemars(range(min = 0))]
+    days: i32,
+    /// The field with a document's date, such as `2024-07-03` or `2024-07-03T10:00:00Z`.
+    date_field: String,
+    /// The field with a document's title. Without one, a headline in the text is taken.
+    title_field: String,
+    /// How many sentences the summary of a story has at most, 1 to 50.
+    #[schemars(range(min = 1, max = 50))]
+    sentences: usize,
+    /// Stories that fewer documents tell are left out of the table.
+    #[schemars(range(min = 1))]
+    documents_min: usize,
+    /// Whose abbreviations and stop words to know, as a two-letter code.
+    #[schemars(extend("enum" = Language::CODES))]
+    language: String,
+}
+
+impl Default for DigestOptions {
+    fn default() -> DigestOptions {
+        DigestOptions {
+            similarity: 0.2,
+            days: 3,
+            date_field: "metadata.date".to_owned(),
+            title_field: "metadata.title".to_owned(),
+            sentences: 5,
+            documents_min: 2,
+            language: "en".to_owned(),
+        }
+    }
+}
+
+/// Finds the documents that tell one story, and sums each story up in the table `stories`: title, dates, documents, a
+/// summary without repetition, and who said what where layer `quotes` is there. Of each document some words, sentences and
+/// quotations are kept: about 3 KiB, at most 16.
+pub struct Digest {
+    shape: Shape,
+    date_field: String,
+    title_field: String,
+    stop_words: StopWords,
+    language: &'static Language,
+}
+
+impl Stage for Digest {
+    type Options = DigestOptions;
+    const INFO: StageInfo = StageInfo {
+        summary: "Finds the documents that tell one story, and sums each story up",
+        fields: &["annotations.story"],
+        uses: &["sentences", "quotes"],
+        counters: &["documents_alone", "documents_in_stories"],
+        tables: &["stories"],
+        ..StageInfo::new("digest")
+    };
+
+    fn build(options: DigestOptions, _host: &Host) -> Result<Digest, OptionError> {
+        if !(options.similarity > 0.0 && options.similarity <= 1.0) {
+            return Err(OptionError::new("similarity", "must be over 0 and at most 1"));
+        }
+        if options.days < 0 {
+            return Err(OptionError::new("days", "must be at least 0"));
+        }
+        if !(1..=STORY_SENTENCES_MAX).contains(&options.sentences) {
+            return Err(OptionError::new("sentences", "must be from 1 to 50"));
+        }
+        let grouping = Grouping { similarity_min: options.similarity, days_max: options.days };
+        let (documents_min, sentences_max) = (options.documents_min, options.sentences);
+        Ok(Digest {
+            shape: Shape { grouping, documents_min, sentences_max },
+            date_field: options.date_field,
+            title_field: options.title_field,
+            stop_words: StopWords::of(&options.language),
+            language: language(&options.language)?,
+        })
+    }
+
+    fn reads(&self) -> Vec<String> {
+        vec![self.date_field.clone(), self.title_field.clone()]
+    }
+}
+
+/// A story in more sentences is no summary.
+const STORY_SENTENCES_MAX: usize = 50;
+
+/// The notes of some documents, and what taking more of them needs.
+#[derive(Default)]
+pub struct Notes {
+    notes: Vec<Note>,
+    notetaker: Notetaker,
+}
+
+impl CorpusStage for Digest {
+    type Gathered = Notes;
+    type Learned = digest::Digest;
+    type Scratch = ();
+
+    fn observe(&self, gathered: &mut Notes, doc: &Doc<'_>) -> Result<(), StageError> {
+        let sentences = sentence_ranges(doc, self.language);
+        let mut note = gathered.notetaker.note(doc.text(), &sentences, &self.stop_words);
+        note.seq = doc.seq();
+        doc.id().clone_into(&mut note.id);
+        let date = doc.field::<String>(&self.date_field).unwrap_or_default();
+        note.date = day(&date).map(|day| (date, day));
+        note.set_title(&doc.field::<String>(&self.title_field).unwrap_or_default());
+        let quotes = doc.layer("quotes");
+        let quotes: Vec<_> = named_quotes(doc.text(), &quotes).collect();
+        note.add_quotes(doc.text(), quotes.iter().map(|(speaker, range)| (speaker.as_str(), range.clone())));
+        gathered.notes.push(note);
+        Ok(())
+    }
+
+    fn merge(&self, into: &mut Notes, from: Notes) {
+        into.notes.extend(from.notes);
+    }
+
+    fn learn(&self, gathered: Notes) -> Result<digest::Digest, StageError> {
+        Ok(digest::Digest::of(gathered.notes, self.shape))
+    }
+
+    fn process(
+        &self,
+        digest: &digest::Digest,
+        doc: &mut Doc<'_>,
+        _scratch: &mut (),
+    ) -> Result<Verdict, StageError> {
+        if let Some((story, documents)) = digest.story_of(doc.seq()) {
+            doc.set("annotations.story", story);
+            doc.count(if documents > 1 { "documents_in_stories" } else { "documents_alone" }, 1);
+        }
+        Ok(Verdict::Keep)
+    }
+
+    fn finish(&self, digest: &digest::Digest, tables: &mut Tables<'_>) -> Result<(), StageError> {
+        digest.stories.iter().for_each(|story| tables.row("stories", story));
+        Ok(())
+    }
+}
+
+/// Who says what: the whole spans of layer `quotes` whose speaker has a name.
+fn named_quotes<'a>(
+    text: &'a str,
+    spans: &'a [SpanView<'a>],
+) -> impl Iterator<Item = (String, Range<usize>)> + 'a {
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let speakers = spans.iter().filter(|span| span.name == "speaker");
+    speakers.filter_map(|speaker| {
+        let quote = &spans[speaker.parent?];
+        let attributes = format!("{{{}}}", speaker.attributes);
+        let name = serde_json::from_str(&attributes).map(|it: Named| it.name);
+        let mention = &text[speaker.range.clone()];
+        let name = name.ok().or_else(|| mention.contains(' ').then(|| mention.to_owned()))?;
+        name.starts_with(char::is_uppercase).then(|| (name, quote.range.clone()))
+    })
+}
+
 /// Rounds to three decimals, in `f64`, so that no digits of `f32` trail behind them.
 fn thousandths(score: f32) -> f64 {
     (f64::from(score) * 1000.0).round() / 1000.0
@@ -293,7 +465,7 @@ fn language(code: &str) -> Result<&'static Language, OptionError> {
     Language::named(code).ok_or_else(|| OptionError::new("language", known()))
 }
 
-textmill_sdk::plugin! { name: "summarize", stages: [document Sentences, document Summarize] }
+textmill_sdk::plugin! { name: "summarize", stages: [document Sentences, document Summarize, corpus Digest] }
 
 #[cfg(test)]
 mod tests {

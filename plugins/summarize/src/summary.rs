@@ -45,6 +45,8 @@ pub struct Chosen {
     pub range: Range<usize>,
     /// Its worth. Only the order means something.
     pub score: f32,
+    /// Whether it begins with a word that points to the sentence before it.
+    pub leans_back: bool,
 }
 
 /// Summarises texts one after the other; keeps its memory, nothing else.
@@ -111,7 +113,7 @@ impl Summarizer {
 
     fn chosen(&self, rank: usize) -> Chosen {
         let sentence = &self.reading.sentences[self.candidates[rank] as usize];
-        Chosen { range: sentence.range.clone(), score: self.scores[rank] }
+        Chosen { range: sentence.range.clone(), score: self.scores[rank], leans_back: sentence.leans_back }
     }
 }
 

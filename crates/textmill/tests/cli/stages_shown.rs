@@ -200,6 +200,7 @@ fn plugins_lists_stages_and_where_they_are() {
           clean        document  Removes share buttons, newsletter lines, credits and stray white space
           cluster      corpus    Links similar documents to clusters, and keeps one of each
           dedup        ordered   Drops documents that were there before, word for word or nearly
+          digest       corpus    Finds the documents that tell one story, and sums each story up
           quotes       document  Finds who said what: quotations, their speakers and the verbs of saying
           sentences    document  Marks the sentences of each document
           summarize    document  Sums up each document in some of its own sentences
