@@ -78,6 +78,11 @@ impl Sentences<'_> {
         if let Some(end) = run_in_heading(&self.text[start..self.block.end]) {
             return start + end;
         }
+        let end = self.stop_or_line_end(start);
+        next_item(self.text, start, end).unwrap_or(end)
+    }
+
+    fn stop_or_line_end(&self, start: usize) -> usize {
         let mut at = start;
         while let Some(found) = next_candidate(self.text.as_bytes(), at, self.block.end) {
             if self.text.as_bytes()[found] == b'\n' {
@@ -87,7 +92,10 @@ impl Sentences<'_> {
                 at = found + 1;
             } else if let Some(stop) = Stop::at(self.text, found) {
                 if self.stop_ends(start, &stop) {
-                    return stop.after;
+                    return stop.sentence_end(self.text);
+                }
+                if let Some(end) = self.link_end(&stop) {
+                    return end;
                 }
                 at = stop.after;
             } else {
@@ -118,7 +126,9 @@ impl Sentences<'_> {
             StopKind::Wide => !(stop.closed && next.first.is_some_and(is_hiragana)),
             _ if next.gap == 0 => self.ends_without_space(start, stop, &next),
             _ if next.goes_on() => false,
-            StopKind::Ellipsis => next.is_opening(),
+            StopKind::Ellipsis => {
+                stop.start > start && next.is_opening() && !self.language.is_always_capital(next.word)
+            }
             StopKind::Strong => self.strong_stop_ends(start, stop, &next),
             StopKind::Period => self.period_ends(start, stop, &next),
         }
@@ -150,6 +160,17 @@ impl Sentences<'_> {
         }
     }
 
+    /// Returns where the link ends in which `stop` stands, if the sentence ends there too.
+    ///
+    /// A period behind a link would become part of it, so people leave it away: what follows decides, a word that
+    /// begins sentences or the next link.
+    fn link_end(&self, stop: &Stop) -> Option<usize> {
+        let end = link_around(&self.text[..self.block.end], stop.after)?;
+        let next = Next::after(self.text, end, self.block.end)?;
+        let begins = self.language.is_starter(next.word) || next.rest.starts_with(LINK_BEGINS[0]);
+        (begins && !next.on_new_line).then_some(end)
+    }
+
     /// Whether a stop directly before a letter ends its sentence, as in `He left.Nobody minded.`
     fn ends_without_space(&self, start: usize, stop: &Stop, next: &Next<'_>) -> bool {
         let word = word_before(self.text, start, stop.start);
@@ -161,6 +182,28 @@ impl Sentences<'_> {
             && next.first.is_some_and(char::is_uppercase)
             && next.word.chars().skip(1).all(char::is_lowercase)
             && self.language.abbreviation(word).is_none()
+    }
+}
+
+/// Returns where the next item of a list on one line begins, as in `1. Bread 2. Milk`, if it does before `end`.
+///
+/// Only a mark of the same form with the next number or letter counts, so that numbers inside an item do not.
+fn next_item(text: &str, start: usize, end: usize) -> Option<usize> {
+    let item = &text[start..end];
+    let inner = item.trim_start_matches(LIST_BULLETS).trim_start();
+    let ordinal = &inner[..inner.bytes().take(4).take_while(u8::is_ascii_alphanumeric).count()];
+    let close = [".)", ".", ")"].into_iter().find(|close| inner[ordinal.len()..].starts_with(close))?;
+    let bullet = &item[..item.len() - inner.len()];
+    let mark = format!(" {bullet}{}{close}", next_ordinal(ordinal)?);
+    let found = start + item.find(&mark)?;
+    text[found + mark.len()..].starts_with(char::is_whitespace).then_some(found)
+}
+
+/// The number or small letter behind `ordinal`.
+fn next_ordinal(ordinal: &str) -> Option<String> {
+    match ordinal.as_bytes() {
+        [letter @ b'a'..=b'y'] => Some(char::from(letter + 1).to_string()),
+        _ => Some((ordinal.parse::<u16>().ok()? + 1).to_string()),
     }
 }
 
@@ -184,7 +227,7 @@ const HEADING_BYTES_MAX: usize = 60;
 const CONTINUED_LINE_BYTES_MIN: usize = 30;
 
 /// A line that begins with one is an item of its own.
-const LIST_BULLETS: [char; 6] = ['•', '·', '*', '-', '–', '>'];
+const LIST_BULLETS: [char; 7] = ['•', '⁃', '·', '*', '-', '–', '>'];
 
 /// How many words of a name are passed over in search of the verb of speech.
 const SPEAKER_WORDS_MAX: usize = 4;
@@ -298,6 +341,16 @@ impl Stop {
     }
 }
 
+impl Stop {
+    /// Where a sentence ends that ends with this stop: of `fell. . . . Nobody`, the first period is the stop, and the
+    /// other three are an ellipsis before the next sentence.
+    fn sentence_end(&self, text: &str) -> usize {
+        let is_spaced_out = !self.closed && &text[self.start..self.after] == ". . . .";
+        let is_between = !text[..self.start].ends_with(' ') && !text[self.after..].trim_start().is_empty();
+        if is_spaced_out && is_between { self.start + 1 } else { self.after }
+    }
+}
+
 /// What a run of stops is, when `next` is added to what it was before.
 fn joined(before: Option<StopKind>, next: StopKind) -> StopKind {
     match (before, next) {
@@ -362,6 +415,24 @@ static CANDIDATE: [bool; 256] = {
 fn next_candidate(bytes: &[u8], from: usize, end: usize) -> Option<usize> {
     bytes[from..end].iter().position(|&byte| CANDIDATE[usize::from(byte)]).map(|found| from + found)
 }
+
+/// Returns where the link around `at` ends; `None` if there is none, or punctuation stands at its end.
+fn link_around(text: &str, at: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let is_end = |byte: &u8| byte.is_ascii_whitespace();
+    let width = bytes[at..].iter().take(LINK_BYTES_MAX).position(is_end)?;
+    let before =
+        bytes[..at].iter().rev().take(LINK_BYTES_MAX).position(is_end).unwrap_or(at.min(LINK_BYTES_MAX));
+    let token = &bytes[at - before..at + width];
+    let is_link =
+        memchr(b'@', token).is_some() || LINK_BEGINS.iter().any(|begin| token.starts_with(begin.as_bytes()));
+    let ends_well = token.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'/');
+    (width > 0 && is_link && ends_well).then_some(at + width)
+}
+
+/// With what links begin, e-mail addresses aside. Longer ones are not looked at.
+const LINK_BEGINS: [&str; 3] = ["http", "www.", "ftp:"];
+const LINK_BYTES_MAX: usize = 256;
 
 /// Returns how many bytes of closing quotation marks and brackets `text` begins with.
 fn closing_marks(text: &str) -> usize {
@@ -751,6 +822,98 @@ mod tests {
             eggs
             bread
         "#]],
+        );
+    }
+
+    #[test]
+    fn items_of_a_list_on_one_line_stand_apart() {
+        check(
+            "1. Bread and milk 2. Cheese 3. Version 2.0 of it",
+            expect![[r#"
+            1. Bread and milk
+            2. Cheese
+            3. Version 2.0 of it
+        "#]],
+        );
+        check(
+            "1.) Bread 2.) Milk",
+            expect![[r#"
+            1.) Bread
+            2.) Milk
+        "#]],
+        );
+        check(
+            "• 9. Bread • 10. Milk",
+            expect![[r#"
+            • 9. Bread
+            • 10. Milk
+        "#]],
+        );
+        check(
+            "a) Bread b) Milk. Much of it. c) Tea",
+            expect![[r#"
+            a) Bread
+            b) Milk.
+            Much of it.
+            c) Tea
+        "#]],
+        );
+        check(
+            "1. Bread for 3. Milk",
+            expect![[r#"
+            1. Bread for 3.
+            Milk
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_link_ends_a_sentence_before_a_word_that_begins_one_or_the_next_link() {
+        check(
+            "See http://a.example/b?c=d.html The rest is here.",
+            expect![[r#"
+            See http://a.example/b?c=d.html
+            The rest is here.
+        "#]],
+        );
+        check(
+            "Write to ann@post.example Her number is 5.",
+            expect![[r#"
+            Write to ann@post.example
+            Her number is 5.
+        "#]],
+        );
+        check(
+            "http://a.example/1.html http://a.example/2.html",
+            expect![[r#"
+            http://a.example/1.html
+            http://a.example/2.html
+        "#]],
+        );
+        check(
+            "See www.a.example Bern for more.",
+            expect![[r#"
+            See www.a.example Bern for more.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn before_a_word_that_is_always_capital_an_ellipsis_goes_on() {
+        check(
+            "Well ... I stayed. Well... You left.",
+            expect![[r#"
+            Well ... I stayed.
+            Well...
+            You left.
+        "#]],
+        );
+        check(
+            "It fell. . . . Nobody minded. . . .",
+            expect![[r#"
+                It fell.
+                . . . Nobody minded. . . .
+            "#]],
         );
     }
 

@@ -114,7 +114,7 @@ mod tests {
         let digest = Digest::of(notes(texts), SHAPE);
         let numbers: Vec<String> =
             (0..texts.len() as u64).map(|seq| digest.story_of(seq).unwrap().0.to_string()).collect();
-        let mut shown = numbers.join(" ") + "\n";
+        let mut shown = format!("stories: {}\n", numbers.join(" "));
         for story in &digest.stories {
             shown += &format!("{} {:?} {:?}\n", story.story, story.documents, story.dates);
             let lines = story.summary.sentences.iter().map(|it| format!("  {} {}\n", it.document, it.text));
@@ -128,10 +128,10 @@ mod tests {
         check(
             &[(FLOOD[0], ""), (GAME, ""), (FLOOD[1], ""), (FLOOD[2], "")],
             expect![[r#"
-            0 1 0 0
-            0 ["0", "2", "3"] []
-              2 Four bridges over the Aare were closed in Bern by its mayor Anna Berg after the river flooded the old town.
-        "#]],
+                stories: 0 1 0 0
+                0 ["0", "2", "3"] []
+                  2 Four bridges over the Aare were closed in Bern by its mayor Anna Berg after the river flooded the old town.
+            "#]],
         );
     }
 
@@ -140,10 +140,10 @@ mod tests {
         check(
             &[(FLOOD[0], "2024-07-09"), (FLOOD[1], "2024-07-01"), (FLOOD[2], "2024-07-02")],
             expect![[r#"
-            0 1 1
-            1 ["1", "2"] ["2024-07-01", "2024-07-02"]
-              1 Four bridges over the Aare were closed in Bern by its mayor Anna Berg after the river flooded the old town.
-        "#]],
+                stories: 0 1 1
+                1 ["1", "2"] ["2024-07-01", "2024-07-02"]
+                  1 Four bridges over the Aare were closed in Bern by its mayor Anna Berg after the river flooded the old town.
+            "#]],
         );
     }
 
@@ -152,11 +152,11 @@ mod tests {
         check(
             &[(FLOOD[0], ""), (FLOOD[0], ""), (FLOOD[0], "")],
             expect![[r#"
-            0 0 0
-            0 ["0", "1", "2"] []
-              0 The river Aare flooded the old town of Bern on Monday, and 200 people left their houses.
-              0 The mayor Anna Berg closed four bridges over the Aare.
-        "#]],
+                stories: 0 0 0
+                0 ["0", "1", "2"] []
+                  0 The river Aare flooded the old town of Bern on Monday, and 200 people left their houses.
+                  0 The mayor Anna Berg closed four bridges over the Aare.
+            "#]],
         );
     }
 
@@ -176,14 +176,14 @@ mod tests {
         check(
             &[],
             expect![[r#"
-
-        "#]],
+                stories: 
+            "#]],
         );
         check(
             &[("", ""), ("", ""), ("42", "")],
             expect![[r#"
-            0 1 2
-        "#]],
+                stories: 0 1 2
+            "#]],
         );
     }
 

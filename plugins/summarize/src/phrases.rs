@@ -17,7 +17,7 @@ pub enum Phrase {
 }
 
 /// Phrases in lower case. A sentence is searched only where a word begins.
-static PHRASES: [(&str, Phrase); 36] = [
+static PHRASES: [(&str, Phrase); 46] = [
     ("photo:", Phrase::Credit),
     ("photo by", Phrase::Credit),
     ("photo credit", Phrase::Credit),
@@ -54,6 +54,16 @@ static PHRASES: [(&str, Phrase); 36] = [
     ("this story was", Phrase::SignUp),
     ("terms of use", Phrase::SignUp),
     ("newsletter abonnieren", Phrase::SignUp),
+    ("we use cookies", Phrase::SignUp),
+    ("uses cookies", Phrase::SignUp),
+    ("accept all cookies", Phrase::SignUp),
+    ("cookie settings", Phrase::SignUp),
+    ("comments are closed", Phrase::SignUp),
+    ("may not be published", Phrase::SignUp),
+    ("may not be reproduced", Phrase::SignUp),
+    ("enable javascript", Phrase::SignUp),
+    ("log in to", Phrase::SignUp),
+    ("already a subscriber", Phrase::SignUp),
 ];
 
 /// Finds phrases quickly by the stem of their first word.
