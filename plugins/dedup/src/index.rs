@@ -219,6 +219,7 @@ impl Index {
         let temporary = PathBuf::from(temporary);
         let _ = fs::remove_file(&temporary); // of a run that was cut short
         Segment::write(&temporary, about, &self.segments, &self.recent)?;
+        File::options().write(true).open(&temporary)?.sync_all()?; // before anybody can see it
         fs::rename(&temporary, path)?;
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
         File::open(folder).and_then(|it| it.sync_all()).or(Ok(())) // not every system can open a folder

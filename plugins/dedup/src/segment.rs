@@ -87,7 +87,7 @@ impl Segment {
     ///
     /// # Errors
     ///
-    /// When the file is there, or it can't be written whole and made sure of.
+    /// When the file is there, or it can't be written whole.
     pub fn write(path: &Path, about: &About, segments: &[Arc<Segment>], recent: &Recent) -> io::Result<()> {
         let header = Header::of(about, segments, recent);
         let mut out = CheckedWriter {
@@ -117,7 +117,7 @@ impl Segment {
         }
         let checksum = out.hash.digest128();
         out.write_all(&checksum.to_le_bytes())?;
-        out.inner.into_inner()?.sync_all()
+        out.inner.into_inner().map(drop).map_err(Into::into)
     }
 
     /// Opens a file and makes sure that it is whole.
