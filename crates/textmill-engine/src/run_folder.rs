@@ -128,5 +128,8 @@ impl Drop for RunFolder {
 fn write_json(path: &Path, value: &impl Serialize) -> io::Result<()> {
     let mut json = serde_json::to_vec_pretty(value)?;
     json.push(b'\n');
-    fs::write(path, json)
+    let next = path.with_extension("json.next");
+    fs::write(&next, json).and_then(|()| fs::rename(&next, path)).inspect_err(|_| {
+        let _ = fs::remove_file(next); // half a file says nothing
+    })
 }
