@@ -4,6 +4,8 @@
 //! with `text`, is taken from the file that `TEXTMILL_BENCH_CORPUS` names. Results worth keeping go to `record/`, with
 //! command and machine.
 
+pub mod c4;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

@@ -14,7 +14,15 @@ use std::time::{Duration, Instant};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let has = |option: &str| std::env::args().any(|argument| argument == option);
-    let mut cleaner = Cleaner { credits: true, white_space: true, control: true, ..Cleaner::default() };
+    let mut cleaner = Cleaner {
+        notes: true,
+        credits: true,
+        markup: true,
+        white_space: true,
+        control: true,
+        mojibake: true,
+        ..Cleaner::default()
+    };
     cleaner.phrases.add_file(NEWS)?;
     if !has("--light") {
         cleaner.layout = Some(Weights::from_text(layout::NEWS)?);

@@ -1,19 +1,24 @@
 //! Trains the line model, and says how good it is.
 //!
-//! usage: train_lines [--weights FILE] [--folds N] [--cleaned FILE] PAGES.jsonl...
+//! usage: train_lines [--weights FILE] [--folds N [--rounds N] [--cleaned FILE]] PAGES.jsonl[.gz]...
 //!
-//! Each line of PAGES is a page: `{"id": …, "lines": [{"text": …, "label": "content" | "boilerplate"}, …]}`. With
-//! `--folds`, pages are split in N parts by a hash of their id, and each part is cleaned with a model that was trained
-//! on the others; `--cleaned` writes these cleaned pages as `{"id", "text"}`. With `--weights`, a model is trained on
-//! all pages and written to FILE.
+//! Each line of PAGES is a page, `{"id": …, "lines": [{"text": …, "label": "content" | "boilerplate"}, …]}`, or a text
+//! with its junk marked in code points, `{"id": …, "text": …, "boilerplate_spans": [[start, end], …]}`. With `--folds`,
+//! pages are split in N parts by a hash of their site, and each part is cleaned with a model that was trained on the
+//! others; `--rounds` does so several times, each with other parts and another order of the examples. `--cleaned` writes
+//! the cleaned pages of the first round as `{"id", "text"}`. With `--weights`, a model is trained on all pages and
+//! written to FILE.
+//!
+//! The site of a page is its id up to the first `_`, so that pages of one site stand in one part.
 //!
 //! The model is a logistic regression in layers (see `features`). A layer sees the scores of the one before, and has
 //! to see them as they will be on pages never seen: so the scores that a layer is trained on come from models that were
 //! trained without the page in question ("stacking"). Every step is plain arithmetic in a fixed order: the same pages
 //! give the same weights on every machine.
 
-use std::fs::{File, read_to_string, write};
-use std::io::{BufWriter, Write, stdout};
+use std::collections::BTreeMap;
+use std::fs::{File, read, write};
+use std::io::{BufWriter, Read, Write, stdout};
 
 use clean::cleaner::{self, Cleaner};
 use clean::edit::apply;
@@ -21,8 +26,9 @@ use clean::features::{Measured, UNIT, View, local_words_steps};
 use clean::layout::{self, Weights, count_again, indices, weights_count};
 use clean::phrases::{NEWS, Phrases};
 use clean::shape::Shape;
+use flate2::read::MultiGzDecoder;
 use serde_json::{Value, json};
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -34,6 +40,12 @@ const PARTS: u64 = 3;
 
 /// Passes over all examples; the weights are the average over the second half.
 const EPOCHS: usize = 16;
+
+/// Orders of the examples over which the weights are averaged: one order alone is worth half a point of F1 by luck.
+const ORDERS: u64 = 3;
+
+/// A line is junk when more than this share of it is marked.
+const MARKED_SHARE: f64 = 0.5;
 
 /// How much large weights cost.
 const DECAY: f64 = 0.002;
@@ -55,20 +67,22 @@ const LONG_LINE_BONUS: i32 = UNIT;
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
-    let (mut weights_file, mut cleaned_file, mut folds, mut pages) = (None, None, 0, Vec::new());
+    let (mut weights_file, mut cleaned_file, mut folds, mut rounds) = (None, None, 0, 1);
+    let mut pages = Vec::new();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--weights" => weights_file = arguments.next(),
             "--cleaned" => cleaned_file = arguments.next(),
             "--folds" => folds = arguments.next().unwrap_or_default().parse()?,
+            "--rounds" => rounds = arguments.next().unwrap_or_default().parse()?,
             path => pages.extend(read_pages(path)?),
         }
     }
     if folds > 0 {
-        cross_validate(&pages, folds, cleaned_file)?;
+        cross_validate(&pages, folds, rounds, cleaned_file)?;
     }
     if let Some(path) = weights_file {
-        write(path, train(&pages.iter().collect::<Vec<_>>()).to_text())?;
+        write(path, train(&pages.iter().collect::<Vec<_>>(), 0).to_text())?;
     }
     Ok(())
 }
@@ -82,9 +96,17 @@ struct Page {
     measured: Vec<Measured>,
     /// What the page counts in training.
     weight: f64,
-    hash: u64,
 }
 
+impl Page {
+    /// Which of `parts` the page belongs to, together with all of its site.
+    fn part(&self, parts: u64, round: u64) -> u64 {
+        let site = self.id.split('_').next().unwrap_or_default();
+        xxh3_64_with_seed(site.as_bytes(), round) % parts
+    }
+}
+
+#[derive(Clone)]
 struct PageLine {
     text: String,
     good: bool,
@@ -93,7 +115,7 @@ struct PageLine {
 
 /// Reads the pages of a file, each followed by its good lines alone as another page.
 fn read_pages(path: &str) -> Result<Vec<Page>, Failure> {
-    let text = read_to_string(path)?;
+    let text = text_of(path)?;
     let records = text.lines().map(serde_json::from_str).collect::<Result<Vec<Value>, _>>()?;
     // A small file says as much about other pages as a large one, or nearly.
     let weight = (100.0 / records.len() as f64).sqrt().clamp(0.8, 1.6);
@@ -101,20 +123,57 @@ fn read_pages(path: &str) -> Result<Vec<Page>, Failure> {
     let mut pages = Vec::new();
     for record in &records {
         let id = record["id"].as_str().ok_or("a page without an id")?;
-        let lines = record["lines"].as_array().ok_or("a page without lines")?;
-        pages.push(page(path, id, lines.iter().map(page_line).collect(), weight, &cleaner));
-        let good = lines.iter().map(page_line).filter(|line| line.good).collect::<Vec<_>>();
-        if good.len() < lines.len() && !good.is_empty() {
+        let lines = match record["lines"].as_array() {
+            Some(lines) => lines.iter().map(labelled_line).collect(),
+            None => marked_lines(record).ok_or("a page with neither lines nor marked spans")?,
+        };
+        let good: Vec<PageLine> = lines.iter().filter(|line| line.good).cloned().collect();
+        let has_junk = good.len() < lines.len();
+        pages.push(page(path, id, lines, weight, &cleaner));
+        if has_junk && !good.is_empty() {
             pages.push(page("", id, good, weight * ALONE_WEIGHT, &cleaner));
         }
     }
     Ok(pages)
 }
 
-fn page_line(line: &Value) -> PageLine {
-    let text = line["text"].as_str().unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ");
-    let words = text.split(|symbol: char| !symbol.is_alphanumeric()).filter(|word| !word.is_empty()).count();
-    PageLine { text, good: line["label"] == "content", words: words as f64 }
+fn text_of(path: &str) -> Result<String, Failure> {
+    let bytes = read(path)?;
+    if !path.ends_with(".gz") {
+        return Ok(String::from_utf8(bytes)?);
+    }
+    let mut text = String::new();
+    MultiGzDecoder::new(&bytes[..]).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn labelled_line(line: &Value) -> PageLine {
+    PageLine::new(line["text"].as_str().unwrap_or_default(), line["label"] == "content")
+}
+
+/// The lines of a text of which spans are marked as junk.
+fn marked_lines(record: &Value) -> Option<Vec<PageLine>> {
+    let spans: Vec<[usize; 2]> = serde_json::from_value(record["boilerplate_spans"].clone()).ok()?;
+    let mut at = 0;
+    let line = |text: &str| {
+        let marked = (at..).zip(text.chars()).filter(|(at, symbol)| {
+            !symbol.is_whitespace() && spans.iter().any(|[start, end]| (*start..*end).contains(at))
+        });
+        let marked = marked.count() as f64;
+        at += text.chars().count();
+        let all = text.chars().filter(|symbol| !symbol.is_whitespace()).count() as f64;
+        PageLine::new(text, marked <= MARKED_SHARE * all)
+    };
+    Some(record["text"].as_str()?.split_inclusive('\n').map(line).collect())
+}
+
+impl PageLine {
+    fn new(text: &str, good: bool) -> PageLine {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let words = text.split(|symbol: char| !symbol.is_alphanumeric()).filter(|word| !word.is_empty());
+        let words = words.count() as f64;
+        PageLine { text, good, words }
+    }
 }
 
 fn page(set: &str, id: &str, mut lines: Vec<PageLine>, weight: f64, cleaner: &Cleaner) -> Page {
@@ -126,18 +185,18 @@ fn page(set: &str, id: &str, mut lines: Vec<PageLine>, weight: f64, cleaner: &Cl
     };
     let mut measured: Vec<Measured> = lines.iter().map(&mut measure).collect();
     count_again(&mut measured, &mut Vec::new());
-    Page { id: id.into(), set: set.into(), lines, measured, weight, hash: xxh3_64(id.as_bytes()) }
+    Page { id: id.into(), set: set.into(), lines, measured, weight }
 }
 
 fn cleaner(layout: Option<Weights>) -> Result<Cleaner, Failure> {
     let mut phrases = Phrases::default();
     phrases.add_file(NEWS)?;
-    Ok(Cleaner { phrases, layout, credits: true, ..Cleaner::default() })
+    Ok(Cleaner { phrases, layout, notes: true, credits: true, markup: true, ..Cleaner::default() })
 }
 
-/// Trains all layers.
-fn train(pages: &[&Page]) -> Weights {
-    let part = |page: &Page| page.hash / 1009 % PARTS;
+/// Trains all layers; another `round` takes other parts and other orders.
+fn train(pages: &[&Page], round: u64) -> Weights {
+    let part = |page: &Page| page.part(PARTS, round + 1_000_000);
     // What scores the pages of a part was trained without them.
     let mut others: Vec<Weights> = (0..PARTS).map(|_| Weights::default()).collect();
     let mut weights = Weights::default();
@@ -151,7 +210,7 @@ fn train(pages: &[&Page]) -> Weights {
             pages.iter().zip(&scores).map(|(page, scores)| examples(layer, page, scores)).collect();
         let fit_without = |left_out: Option<u64>| {
             let pages = pages.iter().zip(&examples).filter(|(page, _)| Some(part(page)) != left_out);
-            fit(&pages.flat_map(|(_, examples)| examples).collect::<Vec<_>>(), weights_count(layer))
+            fit(&pages.flat_map(|(_, examples)| examples).collect::<Vec<_>>(), weights_count(layer), round)
         };
         if layer + 1 < LAYERS {
             for (other, weights) in (0..PARTS).zip(&mut others) {
@@ -198,13 +257,23 @@ fn examples(layer: usize, page: &Page, scores: &[i32]) -> Vec<Example> {
     page.lines.iter().enumerate().map(example).collect()
 }
 
-/// Fits weights to the examples: stochastic gradient descent with a rate for each weight (AdaGrad).
-fn fit(examples: &[&Example], weights_count: usize) -> Vec<i32> {
-    let mut weights = vec![0.0; weights_count];
-    let mut squares = vec![1e-6_f64; weights_count];
+/// Fits weights to the examples, as the average over several orders of them.
+fn fit(examples: &[&Example], weights_count: usize, round: u64) -> Vec<i32> {
     let mut sums = vec![0.0; weights_count];
+    for order in 0..ORDERS {
+        descend(examples, 7 + round * ORDERS + order, &mut sums);
+    }
+    let count = ORDERS as f64 * (EPOCHS - EPOCHS / 2) as f64;
+    sums.iter().map(|sum| (sum / count * f64::from(UNIT)).round() as i32).collect()
+}
+
+/// Stochastic gradient descent with a rate for each weight (AdaGrad). Adds to `sums` the weights after each of the later
+/// passes.
+fn descend(examples: &[&Example], seed: u64, sums: &mut [f64]) {
+    let mut weights = vec![0.0; sums.len()];
+    let mut squares = vec![1e-6_f64; sums.len()];
     let mut order: Vec<usize> = (0..examples.len()).collect();
-    let mut chance = 7_u64;
+    let mut chance = seed;
     for epoch in 0..EPOCHS {
         shuffle(&mut order, &mut chance);
         for example in order.iter().map(|i| examples[*i]) {
@@ -221,8 +290,6 @@ fn fit(examples: &[&Example], weights_count: usize) -> Vec<i32> {
             sums.iter_mut().zip(&weights).for_each(|(sum, weight)| *sum += weight);
         }
     }
-    let count = (EPOCHS - EPOCHS / 2) as f64;
-    sums.iter().map(|sum| (sum / count * f64::from(UNIT)).round() as i32).collect()
 }
 
 fn shuffle(order: &mut [usize], chance: &mut u64) {
@@ -250,32 +317,56 @@ struct Outcome {
     quotations_lost: usize,
 }
 
-fn cross_validate(pages: &[Page], folds: u64, cleaned_file: Option<String>) -> Result<(), Failure> {
-    let mut outcomes = std::collections::BTreeMap::<&str, Outcome>::new();
+fn cross_validate(
+    pages: &[Page],
+    folds: u64,
+    rounds: u64,
+    cleaned_file: Option<String>,
+) -> Result<(), Failure> {
+    let mut of_rounds = BTreeMap::<&str, Vec<Outcome>>::new();
     let mut cleaned = cleaned_file.map(File::create).transpose()?.map(BufWriter::new);
-    for fold in 0..folds {
-        let others: Vec<&Page> = pages.iter().filter(|page| page.hash % folds != fold).collect();
-        let cleaner = cleaner(Some(train(&others)))?;
-        for page in pages.iter().filter(|page| page.hash % folds == fold) {
-            let kept = clean_page(&cleaner, page);
-            outcomes.entry(&page.set).or_default().add(page, &kept);
-            if let Some(out) = cleaned.as_mut().filter(|_| !page.set.is_empty()) {
-                let lines =
-                    page.lines.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(line, _)| &*line.text);
-                writeln!(out, "{}", json!({"id": page.id, "text": lines.collect::<Vec<_>>().join("\n")}))?;
+    for round in 0..rounds {
+        let mut outcomes = BTreeMap::<&str, Outcome>::new();
+        for fold in 0..folds {
+            let (held_out, others): (Vec<&Page>, Vec<&Page>) =
+                pages.iter().partition(|page| page.part(folds, round) == fold);
+            let cleaner = cleaner(Some(train(&others, round)))?;
+            for page in held_out {
+                let kept = clean_page(&cleaner, page);
+                outcomes.entry(&page.set).or_default().add(page, &kept);
+                if let Some(out) = cleaned.as_mut().filter(|_| round == 0 && !page.set.is_empty()) {
+                    writeln!(out, "{}", page.left(&kept))?;
+                }
             }
         }
+        for (set, outcome) in outcomes {
+            of_rounds.entry(set).or_default().push(outcome);
+        }
     }
-    for (set, outcome) in outcomes {
-        let name = if set.is_empty() { "the good lines alone" } else { set };
-        let Outcome { pages, f1_sum, quotations, quotations_lost } = outcome;
-        writeln!(
-            stdout(),
-            "F1 {:.3}, {quotations_lost} of {quotations} quoted lines lost: {name}",
-            f1_sum / pages
-        )?;
-    }
+    of_rounds.iter().try_for_each(|(set, outcomes)| print(set, outcomes))
+}
+
+/// Writes what came of a set in each round: the mean, and the ends of the range.
+fn print(set: &str, outcomes: &[Outcome]) -> Result<(), Failure> {
+    let name = if set.is_empty() { "the good lines alone" } else { set };
+    let scores: Vec<f64> = outcomes.iter().map(|outcome| outcome.f1_sum / outcome.pages).collect();
+    let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+    let (low, high) = scores.iter().fold((1.0_f64, 0.0_f64), |(low, high), f1| (low.min(*f1), high.max(*f1)));
+    let quotations = outcomes.iter().map(|outcome| outcome.quotations).sum::<usize>();
+    let lost = outcomes.iter().map(|outcome| outcome.quotations_lost).sum::<usize>();
+    writeln!(
+        stdout(),
+        "F1 {mean:.3} ({low:.3} to {high:.3}), {lost} of {quotations} quoted lines lost: {name}"
+    )?;
     Ok(())
+}
+
+impl Page {
+    /// The page as it is after cleaning, as a document.
+    fn left(&self, kept: &[bool]) -> Value {
+        let lines = self.lines.iter().zip(kept).filter(|(_, kept)| **kept).map(|(line, _)| &*line.text);
+        json!({"id": self.id, "text": lines.collect::<Vec<_>>().join("\n")})
+    }
 }
 
 /// Cleans a page and says for each line whether it stayed.

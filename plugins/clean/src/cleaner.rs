@@ -20,7 +20,7 @@ use crate::lines::{Line, split};
 use crate::markup;
 use crate::mojibake;
 use crate::nfc;
-use crate::notes::{goes_on, is_note};
+use crate::notes::{goes_on, is_link, is_note};
 use crate::phrases::Phrases;
 use crate::quotation::holds_quotation;
 use crate::rule::Rule;
@@ -39,6 +39,9 @@ const DATELINE_WORDS_MIN: usize = 8;
 
 /// Lines on which a note goes on, at most.
 const NOTE_LINES_MAX: usize = 8;
+
+/// Lines at the end of a text among which a list of other stories is looked for, blank ones included.
+const LINK_LINES_MAX: usize = 40;
 
 /// What is to be cleaned away.
 #[derive(Debug, Default)]
@@ -118,7 +121,10 @@ impl Cleaner {
                 Place { is_top: filled <= DATELINE_LINES_MAX, is_last: last == Some(i) && filled > 1 };
             scratch.fates.push(self.fate(text, site, line, place, &mut scratch.folded, &mut scratch.cuts));
         }
-        scratch.end_notes(text);
+        if self.notes {
+            scratch.end_notes(text);
+            scratch.take_last_links(text);
+        }
         let short = |line: &&Line| !line.is_blank() && line.text.len() <= layout::LABEL_BYTES_MAX;
         let may_be_page = scratch.lines.iter().filter(short).nth(layout::LABELS_MIN - 1).is_some();
         if let Some(weights) = self.layout.as_ref().filter(|_| may_be_page) {
@@ -238,6 +244,28 @@ impl Scratch {
         }
     }
 
+    /// Takes along the titles of other stories that stand between a heading that announced them and the end of the text.
+    fn take_last_links(&mut self, text: &str) {
+        let Scratch { lines, fates, .. } = self;
+        let is_link = |(line, fate): (&Line, &Fate)| match fate {
+            Fate::Blank | Fate::Goes(_) => true,
+            Fate::Stays => {
+                let shown = &text[line.text.clone()];
+                line.is_blank() || (is_link(shown) && !holds_quotation(shown))
+            }
+        };
+        let last_lines = lines.iter().zip(&*fates).rev().take(LINK_LINES_MAX);
+        let links = last_lines.take_while(|it| is_link(*it)).count();
+        let from = lines.len() - links;
+        let heading = fates[from..].iter().position(|fate| *fate == Fate::Goes(Rule::ReadMore));
+        let Some(heading) = heading else { return };
+        for (line, fate) in lines[from..].iter().zip(&mut fates[from..]).skip(heading) {
+            if *fate == Fate::Stays && !line.is_blank() {
+                *fate = Fate::Goes(Rule::ReadMore);
+            }
+        }
+    }
+
     /// Lets go what belongs to the page and not to the text, of the lines that no other rule takes.
     fn apply_layout(&mut self, text: &str, weights: &Weights) {
         let Scratch { lines, fates, measured, layout, .. } = self;
@@ -329,6 +357,26 @@ mod tests {
             "“Tell a friend about it,” she said.\n“Sign up here today,”"
             newsletter "\nSign up here today"
         "#]],
+        );
+    }
+
+    #[test]
+    fn a_list_of_other_stories_goes_from_the_end_only() {
+        check(
+            "It rained in Riga.\n\nRelated stories:\n\nMayor of Oslo Wants Less Snow\nSnow in Turku",
+            expect![[r#"
+                "It rained in Riga.\n\nMayor of Oslo Wants Less Snow\nSnow in Turku"
+                read_more "Related stories:\n"
+                white_space "\n"
+            "#]],
+        );
+        check(
+            "It rained in Riga.\n\nRelated stories:\n\nMayor of Oslo Wants Less Snow\n\nNobody minded at all.",
+            expect![[r#"
+                "It rained in Riga.\n\nMayor of Oslo Wants Less Snow\n\nNobody minded at all."
+                read_more "Related stories:\n"
+                white_space "\n"
+            "#]],
         );
     }
 

@@ -1,5 +1,5 @@
 //! Finds lines that speak of the text and not of its subject: corrections and other notes of the editors, where the
-//! text first appeared, and at its end who wrote it.
+//! text first appeared, what else to watch or to follow, and at its end who wrote it.
 //!
 //! In goes a line without outer white space, and whether the text ends with it, out comes whether it is such a note. A
 //! note may hold a quotation, since it often says which word was wrong, so that what counts is how it opens: with words
@@ -9,6 +9,9 @@
 
 /// Bytes of a line beyond which it is no note.
 const NOTE_BYTES_MAX: usize = 900;
+
+/// Words of the title of another story.
+const LINK_WORDS_MAX: usize = 25;
 
 /// Words of a line about the author.
 const AUTHOR_WORDS_MAX: usize = 60;
@@ -38,7 +41,21 @@ const OPENINGS: &[&str] = &[
     "the views expressed in this ",
     "the views expressed here are ",
     "the opinions expressed in this ",
+    "additional reporting by ",
+    "with additional reporting by ",
+    "advertisement - story continues below",
+    "share and comment below",
+    "watch the video above",
+    "watch the video below",
+    "watch the full video ",
+    "watch the latest video ",
+    "watch the interview ",
+    "follow @",
+    "follow us on ",
 ];
+
+/// What [`OPENINGS`] begin with: most lines need no closer look.
+const INITIALS: &[u8] = b"acefstvw";
 
 /// `This story has been updated …`: a kind of text, then what was done to it.
 const TEXTS: &[&str] = &["article", "story", "piece", "post", "report", "column", "headline"];
@@ -89,9 +106,26 @@ pub fn is_note(line: &str, is_last: bool) -> bool {
     }
     let line = line.trim_start_matches(['*', '(', '[', '_', ' ', '—', '–', '-']);
     match line.as_bytes().first() {
-        Some(b'E' | b'e' | b'C' | b'c' | b'A' | b'a' | b'T' | b't' | b'V' | b'v') if opens_note(line) => true,
+        Some(first) if INITIALS.contains(&first.to_ascii_lowercase()) && opens_note(line) => true,
         _ => is_last && is_about_author(line),
     }
+}
+
+/// Whether `line` reads as the title of another story in a list of links: a headline in capitals, or a label.
+///
+/// # Examples
+///
+/// ```
+/// use clean::notes::is_link;
+///
+/// assert!(is_link("Mayor of Riga Wants Less Rain This Year"));
+/// assert!(!is_link("The mayor of Riga wants less rain this year."));
+/// ```
+pub fn is_link(line: &str) -> bool {
+    let words = || line.split_whitespace().filter(|word| word.starts_with(char::is_alphanumeric));
+    let capitals = words().filter(|word| !word.starts_with(char::is_lowercase)).count();
+    let count = words().take(LINK_WORDS_MAX + 1).count();
+    (1..=LINK_WORDS_MAX).contains(&count) && capitals * 10 >= count * 7
 }
 
 fn opens_note(line: &str) -> bool {
@@ -149,6 +183,9 @@ mod tests {
             "*This story has been updated with a statement of the city.",
             "This article was also corrected on May 3.",
             "(This piece first appeared in The Daily.)",
+            "(Additional reporting by Ann Lee in Riga and Jo Nes in Oslo)",
+            "Watch the video above.",
+            "Follow @daily",
         ] {
             assert!(is_note(line, false), "{line}");
         }

@@ -24,7 +24,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 const EDGE_LINES_MAX: usize = 32;
 
 /// Bytes at the start of a line that stand for all of it; two different lines share no such start.
-const LINE_BYTES_MAX: usize = 1024;
+const LINE_BYTES_MAX: usize = 256;
 
 /// When a line counts as repeated, and when a repeated line goes.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,8 +171,8 @@ impl Limits {
             if at_edge || !long_for_sure {
                 folded.clear();
                 fold_number(start_of(&text[line.text.clone()]), folded);
-                mark.short = folded.split(' ').count() <= self.short_words_max;
-                let tells = folded.contains(|symbol: char| symbol.is_alphabetic());
+                mark.short = folded.bytes().filter(|byte| *byte == b' ').count() < self.short_words_max;
+                let tells = folded.chars().any(char::is_alphabetic);
                 mark.key =
                     (tells && (at_edge || mark.short)).then(|| xxh3_64_with_seed(folded.as_bytes(), seed));
             }
