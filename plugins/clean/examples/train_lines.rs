@@ -41,7 +41,7 @@ const PARTS: u64 = 3;
 /// Passes over all examples; the weights are the average over the second half.
 const EPOCHS: usize = 16;
 
-/// Orders of the examples over which the weights are averaged: one order alone is worth half a point of F1 by luck.
+/// Orders of the examples over which the weights are averaged, so that none of them decides by luck.
 const ORDERS: u64 = 3;
 
 /// A line is junk when more than this share of it is marked.
