@@ -13,6 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options: Vec<String> = std::env::args().skip(1).collect();
     let has = |name: &str| options.iter().any(|it| it == name);
     let finder = if has("--rules") { Finder::with_rules() } else { Finder::default() };
+    let finder = finder.with_indirect(has("--indirect"));
     let records: Vec<Value> = std::io::stdin()
         .lock()
         .lines()

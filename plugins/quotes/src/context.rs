@@ -159,6 +159,7 @@ impl Context {
     }
 }
 
-fn is_cue(word: &Word) -> bool {
+/// Whether a word is a verb of saying outside quotation marks, or *according*.
+pub fn is_cue(word: &Word) -> bool {
     word.is(CUE) && word.stretch.is_none() && word.shape == Shape::Lower || word.is(Classes::ACCORDING)
 }

@@ -10,9 +10,10 @@ use std::sync::LazyLock;
 
 use crate::confidence;
 use crate::context::{Context, Page};
+use crate::indirect::{self, Label, Sentence};
 use crate::lexicon::Lexicon;
 use crate::linear::{Feature, Weights};
-use crate::marks::{self, Stretch};
+use crate::marks::{self, Family, Stretch};
 use crate::mentions::{self, Mention};
 use crate::people::People;
 use crate::speakers::{self, Candidate, Choice, Ranking, Scene};
@@ -41,6 +42,8 @@ pub enum QuoteKind {
     Direct,
     /// A fragment inside a sentence of the writer: *He called it “a disgrace”.*
     Mixed,
+    /// What somebody said, thought or wanted in the writer's words: *He said it was a disgrace.*
+    Indirect,
 }
 
 /// The speaker of a quotation.
@@ -57,6 +60,8 @@ pub struct Speaker {
 pub struct Finder {
     lexicon: &'static Lexicon,
     models: Option<Models>,
+    /// Whether indirect speech is looked for.
+    indirect: bool,
 }
 
 /// What a point of the rules is worth in the unit of the models, roughly: only the confidence depends on it.
@@ -69,6 +74,10 @@ pub struct Models {
     pub verdict: Weights,
     /// Ranks the candidates for the speaker.
     pub speakers: Weights,
+    /// Labels the words of indirect speech.
+    pub indirect: Weights,
+    /// Ranks the candidates for the speaker of indirect speech.
+    pub reporters: Weights,
 }
 
 /// Memory that is used again for the next text.
@@ -80,6 +89,11 @@ pub struct Scratch {
     cast: Vec<Candidate>,
     features: Vec<Feature>,
     people: People,
+    spoken: Vec<Spoken>,
+    speech: Vec<bool>,
+    sentence: Sentence,
+    labels: Vec<Label>,
+    reported: Vec<Stretch>,
 }
 
 impl Default for Finder {
@@ -95,6 +109,8 @@ impl Models {
         static ENGLISH: LazyLock<Models> = LazyLock::new(|| Models {
             verdict: Weights::from_bytes(include_bytes!("../models/verdict.weights")),
             speakers: Weights::from_bytes(include_bytes!("../models/speakers.weights")),
+            indirect: Weights::from_bytes(include_bytes!("../models/indirect.weights")),
+            reporters: Weights::from_bytes(include_bytes!("../models/reporters.weights")),
         });
         &ENGLISH
     }
@@ -103,12 +119,19 @@ impl Models {
 impl Finder {
     /// A finder that decides by rules alone.
     pub fn with_rules() -> Finder {
-        Finder { lexicon: Lexicon::english(), models: None }
+        Finder { lexicon: Lexicon::english(), models: None, indirect: false }
     }
 
     /// A finder that decides by trained models.
     pub fn with_models(models: Models) -> Finder {
-        Finder { lexicon: Lexicon::english(), models: Some(models) }
+        Finder { lexicon: Lexicon::english(), models: Some(models), indirect: false }
+    }
+
+    /// Looks for indirect speech too; rules alone find none.
+    #[must_use]
+    pub fn with_indirect(mut self, indirect: bool) -> Finder {
+        self.indirect = indirect;
+        self
     }
 
     /// The quotations of `text`, first to last.
@@ -127,19 +150,24 @@ impl Finder {
     /// ```
     pub fn find(&self, text: &str, scratch: &mut Scratch) -> Vec<Quote> {
         marks::scan(text, &mut scratch.stretches);
-        if scratch.stretches.is_empty() {
+        let reports = self.models.as_ref().filter(|_| self.indirect);
+        if scratch.stretches.is_empty() && reports.is_none() {
             return Vec::new();
         }
         scratch.read(text, self.lexicon);
-        let spoken = self.attribute(text, scratch);
-        self.name(text, &spoken, scratch)
+        self.attribute(text, scratch);
+        if let Some(models) = reports {
+            report(text, models, scratch);
+        }
+        name(text, scratch)
     }
 
     /// Judges each stretch and chooses its speaker.
-    fn attribute(&self, text: &str, scratch: &mut Scratch) -> Vec<Spoken> {
-        let Scratch { stretches, words, mentions, cast, features, .. } = scratch;
+    fn attribute(&self, text: &str, scratch: &mut Scratch) {
+        let Scratch { stretches, words, mentions, cast, features, spoken, .. } = scratch;
         let page = Page { text, words, stretches };
-        let (mut spoken, mut last) = (Vec::new(), None);
+        spoken.clear();
+        let mut last = None;
         for index in 0..stretches.len() {
             let Some(context) = Context::new(page, index) else { continue };
             let score = self.verdict(page, &context, features);
@@ -150,9 +178,9 @@ impl Finder {
             speakers::gather(&scene, cast);
             let choice = speakers::choose(&scene, cast, &self.ranking(), features);
             last = choice.map(|it| it.mention).or(last);
-            spoken.push(Spoken { context, score, choice });
+            let kind = kind_of(page, &context);
+            spoken.push(Spoken { stretch: stretches[index], context, kind, score, choice });
         }
-        spoken
     }
 
     fn verdict(&self, page: Page<'_>, context: &Context, features: &mut Vec<Feature>) -> i32 {
@@ -168,43 +196,68 @@ impl Finder {
     fn ranking(&self) -> Ranking<'_> {
         self.models.as_ref().map_or(Ranking::Rules, |models| Ranking::Model(&models.speakers))
     }
-
-    /// Makes quotations of what was spoken, with the speakers' names.
-    fn name(&self, text: &str, spoken: &[Spoken], scratch: &mut Scratch) -> Vec<Quote> {
-        let Scratch { stretches, words, mentions, people, .. } = scratch;
-        let page = Page { text, words, stretches };
-        people.clear();
-        let mut quotes: Vec<Quote> = Vec::new();
-        let mut persons: Vec<Option<u32>> = Vec::new();
-        for (i, it) in spoken.iter().enumerate() {
-            let choice = it.choice.map(|choice| &mentions[choice.mention]);
-            let person = it.choice.and_then(|choice| people.resolve(page, mentions, choice.mention));
-            let goes_on = page.stretches[it.context.index].continues && i > 0 && follows(&spoken[i - 1], it);
-            match quotes.last_mut().filter(|_| goes_on) {
-                Some(quote) => {
-                    quote.go_on(page, it, choice);
-                    if quote.speaker.is_some() && person.is_some() {
-                        *persons.last_mut().expect("each quotation has its place") = person;
-                    }
-                }
-                None => {
-                    quotes.push(quote_of(page, it, choice));
-                    persons.push(person);
-                }
-            }
-        }
-        for (quote, person) in quotes.iter_mut().zip(persons) {
-            if let (Some(speaker), Some(person)) = (&mut quote.speaker, person) {
-                speaker.name = Some(tidy_name(&text[people.name(person)]));
-            }
-        }
-        quotes
-    }
 }
 
-/// A stretch that was judged speech.
+/// Adds the indirect speech to what was spoken, each with its speaker, in the order of the text.
+fn report(text: &str, models: &Models, scratch: &mut Scratch) {
+    scratch.find_reported(text, &models.indirect);
+    let Scratch { words, mentions, cast, features, spoken, reported, .. } = scratch;
+    let page = Page { text, words, stretches: reported };
+    let ranking = Ranking::Model(&models.reporters);
+    let (quoted, mut next, mut last) = (spoken.len(), 0, None);
+    for index in 0..reported.len() {
+        while next < quoted && spoken[next].stretch.start < reported[index].start {
+            last = spoken[next].choice.map(|it| it.mention).or(last);
+            next += 1;
+        }
+        let Some(context) = Context::new(page, index) else { continue };
+        let scene = Scene::new(page, mentions, &context, last);
+        speakers::gather(&scene, cast);
+        let choice = speakers::choose(&scene, cast, &ranking, features);
+        last = choice.map(|it| it.mention).or(last);
+        let kind = QuoteKind::Indirect;
+        spoken.push(Spoken { stretch: reported[index], context, kind, score: 0, choice });
+    }
+    spoken.sort_by_key(|it| it.stretch.start);
+}
+
+/// Makes quotations of what was spoken, with the speakers' names.
+fn name(text: &str, scratch: &mut Scratch) -> Vec<Quote> {
+    let Scratch { stretches, words, mentions, people, spoken, .. } = scratch;
+    let page = Page { text, words, stretches };
+    people.clear();
+    let mut quotes: Vec<Quote> = Vec::new();
+    let mut persons: Vec<Option<u32>> = Vec::new();
+    for (i, it) in spoken.iter().enumerate() {
+        let choice = it.choice.map(|choice| &mentions[choice.mention]);
+        let person = it.choice.and_then(|choice| people.resolve(page, mentions, choice.mention));
+        let goes_on = it.stretch.continues && i > 0 && follows(&spoken[i - 1], it);
+        match quotes.last_mut().filter(|_| goes_on) {
+            Some(quote) => {
+                quote.go_on(page, it, choice);
+                if quote.speaker.is_some() && person.is_some() {
+                    *persons.last_mut().expect("each quotation has its place") = person;
+                }
+            }
+            None => {
+                quotes.push(quote_of(page, it, choice));
+                persons.push(person);
+            }
+        }
+    }
+    for (quote, person) in quotes.iter_mut().zip(persons) {
+        if let (Some(speaker), Some(person)) = (&mut quote.speaker, person) {
+            speaker.name = Some(tidy_name(&text[people.name(person)]));
+        }
+    }
+    quotes
+}
+
+/// A stretch that was judged speech, or words of indirect speech.
 #[derive(Debug, Clone, Copy)]
 struct Spoken {
+    stretch: Stretch,
+    kind: QuoteKind,
     context: Context,
     score: i32,
     choice: Option<Choice>,
@@ -216,12 +269,41 @@ impl Scratch {
         words::split(text, &self.stretches, lexicon, &mut self.words);
         mentions::find(text, &self.words, &mut self.mentions);
     }
+
+    /// Fills `reported` with the words of indirect speech.
+    fn find_reported(&mut self, text: &str, model: &Weights) {
+        let Scratch { stretches, words, mentions, spoken, speech, sentence, labels, reported, .. } = self;
+        let page = Page { text, words, stretches };
+        (speech.clear(), speech.resize(stretches.len(), false), reported.clear());
+        spoken.iter().for_each(|it| speech[it.context.index] = true);
+        let mut reader = indirect::Reader::new(page, mentions, speech);
+        while reader.next(sentence) {
+            sentence.label(model, labels);
+            indirect::runs(words, &sentence.items, labels, |first, last| {
+                reported.push(unmarked(&bytes_of(words, first, last)));
+            });
+        }
+    }
+}
+
+/// Words without marks as a stretch, for those who look around one.
+pub fn unmarked(bytes: &Range<usize>) -> Stretch {
+    Stretch {
+        start: bytes.start,
+        end: bytes.end,
+        outer_start: bytes.start,
+        outer_end: bytes.end,
+        family: Family::Double,
+        opened: false,
+        closed: false,
+        continues: false,
+    }
 }
 
 impl Quote {
     /// Takes in the next paragraph of the same quotation. The verb behind the last one speaks for all of them.
     fn go_on(&mut self, page: Page<'_>, next: &Spoken, choice: Option<&Mention>) {
-        self.content.end = page.stretches[next.context.index].end;
+        self.content.end = next.stretch.end;
         let Some(choice) = choice.filter(|it| it.first as usize >= next.context.outer_end) else { return };
         self.speaker = Some(speaker_of(page, choice));
         self.cue = cue_of(page, &next.context, choice);
@@ -230,14 +312,13 @@ impl Quote {
 
 /// Whether the stretch of `next` is the very next after that of `previous`.
 fn follows(previous: &Spoken, next: &Spoken) -> bool {
-    previous.context.index + 1 == next.context.index
+    previous.kind != QuoteKind::Indirect && previous.context.index + 1 == next.context.index
 }
 
 fn quote_of(page: Page<'_>, spoken: &Spoken, choice: Option<&Mention>) -> Quote {
-    let stretch = &page.stretches[spoken.context.index];
     Quote {
-        content: stretch.start..stretch.end,
-        kind: kind_of(page, &spoken.context),
+        content: spoken.stretch.start..spoken.stretch.end,
+        kind: spoken.kind,
         speaker: choice.map(|mention| speaker_of(page, mention)),
         cue: choice.and_then(|mention| cue_of(page, &spoken.context, mention)),
         confidence: confidence::percent(spoken.score, spoken.choice.map(|it| it.lead)),

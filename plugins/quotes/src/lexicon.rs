@@ -49,6 +49,7 @@ classes! {
     20 ABBREVIATION "abbreviation" "Words whose full stop does not end the sentence.";
     21 TITLED "titled" "Words beside which quotation marks hold a name or a title.";
     22 ORGANISATION "organisation" "Nouns that end the name of a body: *committee*, *Inc.*";
+    23 HINT "hint" "Other words that tell what somebody thinks or shows: *plans*, *belief*; for indirect speech only.";
 }
 
 impl Classes {

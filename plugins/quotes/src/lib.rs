@@ -1,25 +1,30 @@
 //! textmill plugin: finds who said what.
 //!
-//! One stage, [`quotes`](Quotes): it writes the layer `quotes`, one span a quotation over the words said, with the parts
+//! Stage [`quotes`](Quotes) writes the layer `quotes`, one span a quotation over the words said, with the parts
 //! `speaker` (where the text mentions who says it, and the person's `name`) and `cue` (the verb of saying).
+//! Stage [`speakers`](corpus::Speakers) counts the people so named over all documents.
 //!
 //! How a text is read, each step a module that knows no document: [`marks`] finds what stands between quotation
 //! marks; [`words`] cuts the text into words and [`lexicon`] says what they mean; [`mentions`] finds who could speak;
 //! [`context`] looks around a stretch, [`verdict`] judges whether it is speech, [`speakers`] chooses who
-//! speaks it; [`people`] gives a mention its name; [`find`] puts it together. [`linear`] holds the
+//! speaks it; [`indirect`] labels what is told without marks; [`people`] gives a mention its name; [`find`] puts it
+//! together, and [`tally`] counts. [`linear`] holds the
 //! trained models, [`confidence`] says how much their scores are worth.
 //!
-//! Not here: indirect speech (*she said that …*), and languages other than English.
+//! Not here: languages other than English.
 
 pub mod confidence;
 pub mod context;
+pub mod corpus;
 pub mod find;
+pub mod indirect;
 pub mod lexicon;
 pub mod linear;
 pub mod marks;
 pub mod mentions;
 pub mod people;
 pub mod speakers;
+pub mod tally;
 pub mod verdict;
 pub mod words;
 
@@ -33,6 +38,10 @@ use crate::find::{Finder, Quote, QuoteKind, Scratch};
 pub struct Options {
     /// Whether fragments inside a sentence of the writer's (kind `mixed`) are wanted too.
     mixed: bool,
+    /// Whether what is told without quotation marks is wanted too (kind `indirect`): *she said that it rained*. Fragments in
+    /// marks inside it stay quotations of their own, and the words around them are spans of their own. Costs about four
+    /// times the time; needs the trained models.
+    indirect: bool,
     /// Quotations that the stage is less sure of than this are left out, in percent.
     #[schemars(range(max = 100))]
     confidence_min: u8,
@@ -43,7 +52,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { mixed: true, confidence_min: 0, rules_only: false }
+        Options { mixed: true, indirect: false, confidence_min: 0, rules_only: false }
     }
 }
 
@@ -66,7 +75,14 @@ impl Stage for Quotes {
         if options.confidence_min > 100 {
             return Err(OptionError::new("confidence_min", "must be at most 100"));
         }
+        if options.indirect && options.rules_only {
+            return Err(OptionError::new(
+                "indirect",
+                "needs the trained models, so `rules_only` must be off",
+            ));
+        }
         let finder = if options.rules_only { Finder::with_rules() } else { Finder::default() };
+        let finder = finder.with_indirect(options.indirect);
         Ok(Quotes { options, finder })
     }
 }
@@ -91,7 +107,7 @@ impl DocumentStage for Quotes {
 impl Quotes {
     fn wants(&self, quote: &Quote) -> bool {
         quote.confidence >= self.options.confidence_min
-            && (self.options.mixed || quote.kind == QuoteKind::Direct)
+            && (self.options.mixed || quote.kind != QuoteKind::Mixed)
     }
 }
 
@@ -99,6 +115,7 @@ fn span_of(quote: &Quote) -> Span {
     let kind = match quote.kind {
         QuoteKind::Direct => "direct",
         QuoteKind::Mixed => "mixed",
+        QuoteKind::Indirect => "indirect",
     };
     let mut span = Span::new(quote.content.clone())
         .attr("kind", kind)
@@ -119,7 +136,7 @@ fn span_of(quote: &Quote) -> Span {
     }
 }
 
-plugin! { name: "quotes", stages: [document Quotes] }
+plugin! { name: "quotes", stages: [document Quotes, ordered corpus::Speakers] }
 
 #[cfg(test)]
 mod tests {
@@ -146,6 +163,20 @@ mod tests {
             speaker[Bob Ray] {"name":"Bob Ray"}
             cue[called] {}"#]]
         .assert_eq(&shown.join("\n"));
+    }
+
+    #[test]
+    fn what_is_told_without_marks_is_found_when_it_is_wanted() {
+        let text = "Ann Lee said that it rained all day in Delhi. Bob Ray has a dog.";
+        let done = document::<Quotes>(json!({ "indirect": true }), text).unwrap();
+        let shown: Vec<String> = done
+            .annotations
+            .iter()
+            .map(|(_, part, range, attributes)| format!("{part}[{}] {attributes}", &text[range.clone()]))
+            .collect();
+        expect_test::expect![[r#""#]].assert_eq(&shown.join("\n"));
+        assert_eq!(document::<Quotes>(json!({}), text).unwrap().annotations, []);
+        assert!(document::<Quotes>(json!({ "indirect": true, "rules_only": true }), text).is_err());
     }
 
     #[test]

@@ -109,6 +109,22 @@ impl Weights {
         bytes
     }
 
+    /// For each of `N` labels the sum of the weights of `features`: here a feature is a row of `N` neighbours, so that
+    /// all labels cost one look at the table.
+    ///
+    /// `N` must be a power of two and at most the size of the table.
+    pub fn scores<const N: usize>(&self, features: &[Feature]) -> [i32; N] {
+        let mask = self.table.len() / N - 1;
+        let mut sums = [0; N];
+        for &feature in features {
+            let row = (feature as usize & mask) * N;
+            for (sum, &weight) in sums.iter_mut().zip(&self.table[row..row + N]) {
+                *sum += i32::from(weight);
+            }
+        }
+        sums
+    }
+
     /// The sum of the weights of `features`.
     pub fn score(&self, features: &[Feature]) -> i32 {
         let mask = self.table.len() - 1;

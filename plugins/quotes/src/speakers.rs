@@ -34,11 +34,13 @@ pub struct Choice {
 /// The vector is cleared first.
 pub fn gather(scene: &Scene<'_>, cast: &mut Vec<Candidate>) {
     cast.clear();
-    let Scene { page, mentions, context, last, first_behind: behind, .. } = *scene;
+    let Scene { page, mentions, context, last, first_inside, first_behind: behind } = *scene;
     let paragraph = |i: &usize| page.words[mentions[*i].first as usize].paragraph;
     let above = |i: &usize| context.paragraph - paragraph(i) <= PARAGRAPHS_MAX;
     let below = |i: &usize| paragraph(i) == context.paragraph;
-    cast.extend((0..behind).rev().take(BEFORE_MAX).take_while(above).map(|it| Candidate::new(scene, it)));
+    cast.extend(
+        (0..first_inside).rev().take(BEFORE_MAX).take_while(above).map(|it| Candidate::new(scene, it)),
+    );
     cast.extend(
         (behind..mentions.len()).take(AFTER_MAX).take_while(below).map(|it| Candidate::new(scene, it)),
     );
@@ -91,7 +93,9 @@ pub struct Scene<'a> {
     mentions: &'a [Mention],
     context: &'a Context,
     last: Option<usize>,
-    /// The first mention behind the start of the stretch.
+    /// The first mention from the start of the stretch on.
+    first_inside: usize,
+    /// The first mention behind it; between marks nobody is a candidate.
     first_behind: usize,
 }
 
@@ -103,8 +107,9 @@ impl<'a> Scene<'a> {
         context: &'a Context,
         last: Option<usize>,
     ) -> Scene<'a> {
-        let first_behind = mentions.partition_point(|it| (it.first as usize) < context.inner_first);
-        Scene { page, mentions, context, last, first_behind }
+        let first_from = |word: usize| mentions.partition_point(|it| (it.first as usize) < word);
+        let (first_inside, first_behind) = (first_from(context.inner_first), first_from(context.inner_end));
+        Scene { page, mentions, context, last, first_inside, first_behind }
     }
 }
 
@@ -192,7 +197,7 @@ fn gap(scene: &Scene<'_>, mention: &Mention, behind: bool) -> usize {
 }
 
 fn between(scene: &Scene<'_>, index: usize, behind: bool) -> u8 {
-    bucket(if behind { index - scene.first_behind } else { scene.first_behind - 1 - index })
+    bucket(if behind { index - scene.first_behind } else { scene.first_inside - 1 - index })
 }
 
 fn stretches_between(scene: &Scene<'_>, mention: &Mention, behind: bool) -> u8 {

@@ -49,9 +49,9 @@ fn rough_text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn quotations_ascend_apart_and_lie_on_character_boundaries(text in rough_text()) {
+    fn quotations_ascend_apart_and_lie_on_character_boundaries(text in rough_text(), indirect: bool) {
         let mut end = 0;
-        for quote in Finder::default().find(&text, &mut Scratch::default()) {
+        for quote in Finder::default().with_indirect(indirect).find(&text, &mut Scratch::default()) {
             prop_assert!(quote.content.start >= end && quote.content.end > quote.content.start);
             end = quote.content.end;
             for range in spans(&quote) {
@@ -62,7 +62,7 @@ proptest! {
 
     #[test]
     fn used_memory_changes_nothing(first in rough_text(), second in rough_text()) {
-        let finder = Finder::default();
+        let finder = Finder::default().with_indirect(true);
         let mut scratch = Scratch::default();
         finder.find(&first, &mut scratch);
         prop_assert_eq!(finder.find(&second, &mut scratch), finder.find(&second, &mut Scratch::default()));
@@ -88,7 +88,7 @@ fn signs_alone_between_marks_are_no_harm() {
 
 #[test]
 fn a_megabyte_of_one_thing_is_read_in_linear_time() {
-    let finder = Finder::default();
+    let finder = Finder::default().with_indirect(true);
     for piece in [
         "\"",
         "“",

@@ -4,6 +4,8 @@ use std::io::BufRead;
 use std::ops::Range;
 use std::path::Path;
 
+use quotes::find::unmarked;
+use quotes::indirect::{Item, Label};
 use quotes::lexicon::{Classes, Lexicon, word_hash};
 use quotes::marks::{self, Stretch};
 use quotes::mentions::{self, Mention};
@@ -67,6 +69,31 @@ impl Document {
         let best = self.quotes.iter().map(inside).max()?;
         let enough = best * 2 > stretch.end - stretch.start;
         self.quotes.iter().position(|it| inside(it) == best).filter(|_| enough)
+    }
+
+    /// The labels of items by what people marked.
+    pub(crate) fn labels(&self, items: &[Item]) -> Vec<Label> {
+        let mut before = false;
+        let said = |item: &Item| {
+            let at = self.words[item.first as usize].start as usize;
+            self.quotes.iter().any(|it| it.content.iter().any(|range| range.contains(&at)))
+        };
+        let label = |item: &Item| match (said(item), std::mem::replace(&mut before, said(item))) {
+            (false, _) => Label::Outside,
+            (true, false) => Label::Begins,
+            (true, true) => Label::GoesOn,
+        };
+        items.iter().map(label).collect()
+    }
+
+    /// For each stretch whether it is speech.
+    pub(crate) fn speeches(&self) -> Vec<bool> {
+        self.stretches.iter().map(|it| self.speech(it).is_some()).collect()
+    }
+
+    /// The words from `first` to `last` as a stretch.
+    pub(crate) fn reported(&self, first: u32, last: u32) -> Stretch {
+        unmarked(&(self.words[first as usize].start as usize..self.words[last as usize].end as usize))
     }
 
     /// Which of `candidates` name the speaker of attribution `quote`: those nearest in extent that hold its head.

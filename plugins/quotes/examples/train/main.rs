@@ -35,6 +35,8 @@ fn main() -> Result<(), Failure> {
         let models = learn::models(&documents.iter().collect::<Vec<_>>());
         std::fs::write(folder.join("verdict.weights"), models.verdict.to_bytes())?;
         std::fs::write(folder.join("speakers.weights"), models.speakers.to_bytes())?;
+        std::fs::write(folder.join("indirect.weights"), models.indirect.to_bytes())?;
+        std::fs::write(folder.join("reporters.weights"), models.reporters.to_bytes())?;
     }
     Ok(())
 }
@@ -45,6 +47,7 @@ struct Order {
     gold: PathBuf,
     folds: u64,
     by_source: bool,
+    indirect: bool,
     predictions: Option<PathBuf>,
     models: Option<PathBuf>,
 }
@@ -58,6 +61,7 @@ impl Order {
             match argument.as_str() {
                 "--folds" => order.folds = value()?.parse()?,
                 "--by-source" => order.by_source = true,
+                "--indirect" => order.indirect = true,
                 "--predictions" => order.predictions = Some(value()?.into()),
                 "--models" => order.models = Some(value()?.into()),
                 _ => order.gold = argument.into(),
@@ -73,7 +77,7 @@ fn cross_validate(documents: &[Document], order: &Order) -> Result<Vec<u8>, Fail
     for fold in 0..order.folds {
         let (held_out, seen): (Vec<&Document>, Vec<&Document>) =
             documents.iter().partition(|it| it.fold(order.folds, order.by_source) == fold);
-        let finder = Finder::with_models(learn::models(&seen));
+        let finder = Finder::with_models(learn::models(&seen)).with_indirect(order.indirect);
         predict(&finder, &held_out, &mut lines)?;
     }
     Ok(lines)

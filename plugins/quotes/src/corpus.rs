@@ -1,0 +1,93 @@
+//! Stage `speakers`: a table of who is quoted in the corpus, and how often.
+
+use std::collections::BTreeMap;
+
+use textmill_sdk::prelude::*;
+
+use crate::tally::{Counts, Person, Tally};
+
+/// This stage has no options.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Options {}
+
+/// Counts the people whom the stage `quotes` named.
+pub struct Speakers;
+
+impl Stage for Speakers {
+    type Options = Options;
+    const INFO: StageInfo = StageInfo {
+        summary: "Counts who is quoted how often, over all documents",
+        needs: &["quotes"],
+        tables: &["people"],
+        ..StageInfo::new("speakers")
+    };
+
+    fn build(_options: Options, _host: &Host) -> Result<Self, OptionError> {
+        Ok(Speakers)
+    }
+}
+
+impl OrderedStage for Speakers {
+    type Scratch = ();
+    type Token = BTreeMap<String, Counts>;
+    type State = Tally;
+
+    fn state(&self) -> Tally {
+        Tally::default()
+    }
+
+    fn prepare(&self, doc: &Doc<'_>, _scratch: &mut ()) -> Result<BTreeMap<String, Counts>, StageError> {
+        let spans = doc.layer("quotes");
+        let mut people: BTreeMap<String, Counts> = BTreeMap::new();
+        for speaker in spans.iter().filter(|it| it.name == "speaker") {
+            let quote = speaker.parent.and_then(|it| spans.get(it));
+            let kind = quote.and_then(|it| member(it.attributes, "kind")).unwrap_or_default();
+            if let Some(name) = member(speaker.attributes, "name") {
+                people.entry(name).or_default().add(&kind);
+            }
+        }
+        Ok(people)
+    }
+
+    fn commit(
+        &self,
+        tally: &mut Tally,
+        doc: &mut Doc<'_>,
+        people: BTreeMap<String, Counts>,
+    ) -> Result<Verdict, StageError> {
+        for (person, counts) in people {
+            tally.add(person, counts, doc.id());
+        }
+        Ok(Verdict::Keep)
+    }
+
+    fn finish(&self, tally: &mut Tally, tables: &mut Tables<'_>) -> Result<(), StageError> {
+        for person in tally.people() {
+            tables.row("people", person);
+        }
+        Ok(())
+    }
+
+    const SAVES: bool = true;
+
+    fn save(&self, tally: &mut Tally, out: &mut Vec<u8>) {
+        for person in tally.changes() {
+            serde_json::to_writer(&mut *out, person).expect("a person is JSON, and memory takes all of it");
+            out.push(b'\n');
+        }
+    }
+
+    fn restore(&self, tally: &mut Tally, saved: &[u8]) -> Result<(), StageError> {
+        for line in saved.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+            tally.restore(serde_json::from_slice::<Person>(line)?);
+        }
+        Ok(())
+    }
+}
+
+/// A text among the attributes of a span, which are JSON members without braces.
+fn member(attributes: &str, name: &str) -> Option<String> {
+    let members: serde_json::Value = serde_json::from_str(&format!("{{{attributes}}}")).ok()?;
+    Some(members.get(name)?.as_str()?.to_owned())
+}
