@@ -91,3 +91,42 @@ fn member(attributes: &str, name: &str) -> Option<String> {
     let members: serde_json::Value = serde_json::from_str(&format!("{{{attributes}}}")).ok()?;
     Some(members.get(name)?.as_str()?.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use textmill_sdk::testing::OrderedTrial;
+
+    use super::*;
+
+    #[test]
+    fn a_tally_goes_on_where_it_was_saved() {
+        let of = |name: &str, kind: &str| {
+            let mut counts = Counts::default();
+            counts.add(kind);
+            BTreeMap::from([(name.to_owned(), counts)])
+        };
+        let mut tally = Tally::default();
+        let mut saves = Vec::new();
+        for (people, document) in
+            [(of("Ann Lee", "direct"), "a"), (of("Bob Ray", "mixed"), "b"), (of("Ann Lee", "indirect"), "c")]
+        {
+            people.into_iter().for_each(|(person, counts)| tally.add(person, counts, document));
+            let mut saved = Vec::new();
+            Speakers.save(&mut tally, &mut saved);
+            saves.push(saved);
+        }
+        let mut restored = Tally::default();
+        saves.iter().for_each(|it| Speakers.restore(&mut restored, it).unwrap());
+        assert_eq!(restored.people(), tally.people());
+        let ann = restored.people()[0].clone();
+        assert_eq!((ann.counts.quotes, ann.documents, &*ann.first, &*ann.last), (2, 2, "a", "c"));
+    }
+
+    #[test]
+    fn what_was_not_saved_here_is_refused() {
+        assert!(Speakers.restore(&mut Tally::default(), b"nonsense").is_err());
+        let mut trial = OrderedTrial::<Speakers>::new(json!({})).unwrap();
+        trial.document("Nobody speaks.").unwrap();
+        assert_eq!(trial.finish().unwrap(), []);
+    }
+}

@@ -205,8 +205,8 @@ fn report(text: &str, models: &Models, scratch: &mut Scratch) {
     let page = Page { text, words, stretches: reported };
     let ranking = Ranking::Model(&models.reporters);
     let (quoted, mut next, mut last) = (spoken.len(), 0, None);
-    for index in 0..reported.len() {
-        while next < quoted && spoken[next].stretch.start < reported[index].start {
+    for (index, &stretch) in reported.iter().enumerate() {
+        while next < quoted && spoken[next].stretch.start < stretch.start {
             last = spoken[next].choice.map(|it| it.mention).or(last);
             next += 1;
         }
@@ -216,7 +216,7 @@ fn report(text: &str, models: &Models, scratch: &mut Scratch) {
         let choice = speakers::choose(&scene, cast, &ranking, features);
         last = choice.map(|it| it.mention).or(last);
         let kind = QuoteKind::Indirect;
-        spoken.push(Spoken { stretch: reported[index], context, kind, score: 0, choice });
+        spoken.push(Spoken { stretch, context, kind, score: 0, choice });
     }
     spoken.sort_by_key(|it| it.stretch.start);
 }
@@ -274,7 +274,9 @@ impl Scratch {
     fn find_reported(&mut self, text: &str, model: &Weights) {
         let Scratch { stretches, words, mentions, spoken, speech, sentence, labels, reported, .. } = self;
         let page = Page { text, words, stretches };
-        (speech.clear(), speech.resize(stretches.len(), false), reported.clear());
+        reported.clear();
+        speech.clear();
+        speech.resize(stretches.len(), false);
         spoken.iter().for_each(|it| speech[it.context.index] = true);
         let mut reader = indirect::Reader::new(page, mentions, speech);
         while reader.next(sentence) {

@@ -199,7 +199,9 @@ impl Sentence {
     /// Looks at the items and writes down what the model may know of each.
     fn describe(&mut self, page: Page<'_>, mentions: &[Mention]) {
         let Sentence { items, ends, features, behind, left, right, roles, .. } = self;
-        (ends.clear(), features.clear(), behind.clear());
+        ends.clear();
+        features.clear();
+        behind.clear();
         let view = View { page, items };
         view.sides(0..items.len(), left);
         view.sides((0..items.len()).rev(), right);
@@ -254,7 +256,8 @@ struct View<'a> {
 impl View<'_> {
     /// For each item whether it is part of a mention or its verb, and how the two stand to each other.
     fn roles(&self, mentions: &[Mention], roles: &mut Vec<u8>) {
-        (roles.clear(), roles.resize(self.items.len(), 0));
+        roles.clear();
+        roles.resize(self.items.len(), 0);
         let item_of = |word: u32| self.items.partition_point(|it| it.last < word);
         for mention in mentions {
             let role = 1 + mention.relation as u8;
@@ -343,7 +346,7 @@ impl View<'_> {
     /// The last two letters: *-ed*, *-ng*, *-ly* and their like.
     fn ending(&self, item: usize) -> u64 {
         let word = &self.page.words[self.items[item].first as usize];
-        let bytes = self.page.text[..word.end as usize].as_bytes();
+        let bytes = &self.page.text.as_bytes()[..word.end as usize];
         bytes.iter().rev().take(2).fold(0, |value, &byte| value << 8 | u64::from(byte))
     }
 

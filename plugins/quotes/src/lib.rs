@@ -174,7 +174,11 @@ mod tests {
             .iter()
             .map(|(_, part, range, attributes)| format!("{part}[{}] {attributes}", &text[range.clone()]))
             .collect();
-        expect_test::expect![[r#""#]].assert_eq(&shown.join("\n"));
+        expect_test::expect![[r#"
+            [that it rained all day in Delhi] {"kind":"indirect","confidence":0.55}
+            speaker[Ann Lee] {"name":"Ann Lee"}
+            cue[said] {}"#]]
+        .assert_eq(&shown.join("\n"));
         assert_eq!(document::<Quotes>(json!({}), text).unwrap().annotations, []);
         assert!(document::<Quotes>(json!({ "indirect": true, "rules_only": true }), text).is_err());
     }

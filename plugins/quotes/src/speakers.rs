@@ -197,7 +197,8 @@ fn gap(scene: &Scene<'_>, mention: &Mention, behind: bool) -> usize {
 }
 
 fn between(scene: &Scene<'_>, index: usize, behind: bool) -> u8 {
-    bucket(if behind { index - scene.first_behind } else { scene.first_inside - 1 - index })
+    // The last speaker may stand inside indirect speech: nothing is between.
+    bucket(if behind { index.saturating_sub(scene.first_behind) } else { scene.first_inside - 1 - index })
 }
 
 fn stretches_between(scene: &Scene<'_>, mention: &Mention, behind: bool) -> u8 {

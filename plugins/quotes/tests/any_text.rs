@@ -80,6 +80,12 @@ proptest! {
 }
 
 #[test]
+fn the_last_speaker_may_stand_inside_what_is_told() {
+    let text = "\"שלום 5'10\" Ann Lee 「the mayor of ’s ";
+    Finder::default().with_indirect(true).find(text, &mut Scratch::default());
+}
+
+#[test]
 fn signs_alone_between_marks_are_no_harm() {
     for text in ["“!!!!!!!!!!!!!!!!”", "「, said , , '“\"\"", "“\u{200b}”", "\"\u{ad}\u{ad}\""] {
         Finder::default().find(text, &mut Scratch::default());

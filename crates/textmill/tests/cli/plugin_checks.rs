@@ -26,7 +26,7 @@ fn dedup_holds() {
 
 #[test]
 fn quotes_holds() {
-    holds("quotes", &["quotes"]);
+    holds("quotes", &["quotes", "speakers"]);
 }
 
 #[test]

@@ -203,6 +203,7 @@ fn plugins_lists_stages_and_where_they_are() {
           digest       corpus    Finds the documents that tell one story, and sums each story up
           quotes       document  Finds who said what: quotations, their speakers and the verbs of saying
           sentences    document  Marks the sentences of each document
+          speakers     ordered   Counts who is quoted how often, over all documents
           summarize    document  Sums up each document in some of its own sentences
 
         plugins
