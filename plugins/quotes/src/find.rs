@@ -168,7 +168,7 @@ impl Finder {
         let page = Page { text, words, stretches };
         spoken.clear();
         let mut last = None;
-        for index in 0..stretches.len() {
+        for (index, &stretch) in stretches.iter().enumerate() {
             let Some(context) = Context::new(page, index) else { continue };
             let score = self.verdict(page, &context, features);
             if score <= 0 {
@@ -179,7 +179,7 @@ impl Finder {
             let choice = speakers::choose(&scene, cast, &self.ranking(), features);
             last = choice.map(|it| it.mention).or(last);
             let kind = kind_of(page, &context);
-            spoken.push(Spoken { stretch: stretches[index], context, kind, score, choice });
+            spoken.push(Spoken { stretch, context, kind, score, choice });
         }
     }
 
