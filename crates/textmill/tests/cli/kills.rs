@@ -36,6 +36,10 @@ options.action = 'annotate'
 use = 'sentences'
 [[stage]]
 use = 'summarize'
+[[stage]]
+use = 'cluster'
+[[stage]]
+use = 'digest'
 [sink]
 use = 'jsonl'
 options.path = 'out.jsonl.gz'
