@@ -129,18 +129,27 @@ pub fn is_link(line: &str) -> bool {
 }
 
 fn opens_note(line: &str) -> bool {
-    let opening = opening(line);
-    OPENINGS.iter().any(|start| opening.starts_with(start)) || says_what_was_done(&opening)
+    OPENINGS.iter().any(|opening| opens_with(line, opening))
+        || (opens_with(line, "this ") && says_what_was_done(&opening(line)))
+}
+
+/// Whether `line` begins with `opening`, which has the form of [`OPENINGS`].
+fn opens_with(line: &str, opening: &str) -> bool {
+    let mut symbols = line.chars().map(plain);
+    opening.chars().all(|symbol| symbols.next() == Some(symbol))
 }
 
 /// The first bytes of a line in the form of [`OPENINGS`].
 fn opening(line: &str) -> String {
-    let plain = |symbol: char| match symbol {
+    line.chars().take(60).map(plain).collect()
+}
+
+fn plain(symbol: char) -> char {
+    match symbol {
         '’' | '‘' => '\'',
         '\u{a0}' => ' ',
         other => other.to_ascii_lowercase(),
-    };
-    line.chars().take(60).map(plain).collect()
+    }
 }
 
 /// `this story has been updated …`
