@@ -50,8 +50,8 @@ mod write;
 pub use offsets::Unit;
 pub use options::OptionFault;
 pub use read::{
-    AutoOptions, Decoded, Decoder, Input, JsonlSourceOptions, RawBatch, ReadError, Reader, Source,
-    SourcePosition, TextSourceOptions, Warning, open_source, sources,
+    AutoOptions, Decoded, Decoder, HtmlSourceOptions, Input, JsonlSourceOptions, RawBatch, ReadError, Reader,
+    Source, SourcePosition, TextSourceOptions, WarcSourceOptions, Warning, open_source, sources,
 };
 pub use write::{
     Compression, Encoded, Encoder, JsonlSinkOptions, OutputPoint, OutputSchema, Sink, TextSinkOptions,

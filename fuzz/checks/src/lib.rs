@@ -15,8 +15,14 @@ mod source;
 pub type Check = fn(&[u8]);
 
 /// All checks, by the name of their fuzz target.
-pub const CHECKS: &[(&str, Check)] =
-    &[("edits", edits::edits), ("jsonl", source::jsonl), ("plan", plan::plan), ("text", source::text)];
+pub const CHECKS: &[(&str, Check)] = &[
+    ("edits", edits::edits),
+    ("html", source::html),
+    ("jsonl", source::jsonl),
+    ("plan", plan::plan),
+    ("text", source::text),
+    ("warc", source::warc),
+];
 
 /// Runs the check `target` on `bytes`.
 ///

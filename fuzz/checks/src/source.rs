@@ -5,6 +5,16 @@ use std::path::Path;
 use serde_json::json;
 use textmill_io::open_source;
 
+/// A web page; `auto` takes it for one whether or not pages can be read.
+pub(crate) fn html(bytes: &[u8]) {
+    source("auto", &[b"<html>", bytes].concat());
+}
+
+/// A web archive.
+pub(crate) fn warc(bytes: &[u8]) {
+    source("warc", bytes);
+}
+
 /// JSON Lines.
 pub(crate) fn jsonl(bytes: &[u8]) {
     source("jsonl", bytes);
@@ -28,7 +38,7 @@ fn source(kind: &str, bytes: &[u8]) {
 /// What became of each record, by its place.
 fn read(kind: &str, folder: &Path, batch_bytes: usize) -> Vec<(u64, String)> {
     let options = json!({ "paths": ["in"], "document_bytes_max": 1 << 20 });
-    let options = if kind == "text" { options } else { json!({ "paths": ["in"] }) };
+    let options = if matches!(kind, "text" | "warc") { options } else { json!({ "paths": ["in"] }) };
     let source = open_source(kind, &options, folder).expect("the file is there");
     let mut reader = source.reader(batch_bytes).expect("it is no standard input");
     let mut records = Vec::new();

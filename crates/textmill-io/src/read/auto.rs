@@ -1,13 +1,15 @@
-//! `auto`: text files and JSON Lines side by side.
+//! `auto`: text files, JSON Lines, web pages and web archives side by side.
 //!
-//! A name that says it (`.jsonl`, `.ndjson`, `.txt`, `.md`, each also with `.gz` or `.zst`) is believed. Else the
-//! first byte that is not white space decides: `{` begins JSON Lines, anything else is text.
+//! A name that says it (`.jsonl`, `.ndjson`, `.txt`, `.md`, `.html`, `.htm`, `.warc`, `.wet`, each also with `.gz` or
+//! `.zst`) is believed. Else the first bytes that are not white space decide: `{` begins JSON Lines, `<!doctype html`
+//! or `<html` a web page, `WARC/1.` a web archive, anything else is text.
 
 use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::html;
 use super::inputs::{self, Finder};
 use super::jsonl::{JsonlSourceOptions, RecordForm};
 use super::text::{FileForm, TextSourceOptions};
@@ -46,6 +48,8 @@ pub(super) fn format_by_name(path: &Path) -> Option<Format> {
     match name.rsplit_once('.')?.1 {
         "jsonl" | "ndjson" | "jsonlines" => Some(Format::Jsonl),
         "txt" | "text" | "md" => Some(Format::Text),
+        "html" | "htm" | "xhtml" => Some(Format::Html),
+        "warc" | "wet" => Some(Format::Warc),
         _ => None,
     }
 }
@@ -53,5 +57,11 @@ pub(super) fn format_by_name(path: &Path) -> Option<Format> {
 /// The format that the first bytes of a file say.
 pub(super) fn format_by_content(first: &[u8]) -> Format {
     let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
-    if first.trim_ascii_start().first() == Some(&b'{') { Format::Jsonl } else { Format::Text }
+    let first = first.trim_ascii_start();
+    match first {
+        [b'{', ..] => Format::Jsonl,
+        _ if first.starts_with(b"WARC/1.") => Format::Warc,
+        _ if html::is_html(first) => Format::Html,
+        _ => Format::Text,
+    }
 }

@@ -206,7 +206,7 @@ impl Decoded {
     }
 }
 
-fn made_id(place: &Origin) -> String {
+pub(super) fn made_id(place: &Origin) -> String {
     let named = format!("{}\n{}", place.path, place.record);
     format!("{:032x}", xxh3_128(named.as_bytes()))
 }

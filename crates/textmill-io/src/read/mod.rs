@@ -5,10 +5,12 @@
 
 mod annotations;
 mod auto;
+mod html;
 mod inputs;
 mod jsonl;
 mod reader;
 mod text;
+mod warc;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -18,10 +20,12 @@ use serde_json::Value;
 use textmill_model::{Document, FormatEntry, Origin, Outcome, Reject, Rejected};
 
 pub use auto::AutoOptions;
+pub use html::HtmlSourceOptions;
 pub use inputs::Input;
 pub use jsonl::JsonlSourceOptions;
 pub use reader::{RawBatch, Reader, SourcePosition};
 pub use text::TextSourceOptions;
+pub use warc::WarcSourceOptions;
 
 use crate::options::{self, OptionFault};
 use reader::Limits;
@@ -33,8 +37,10 @@ pub fn sources() -> Vec<FormatEntry> {
         options::entry::<JsonlSourceOptions>("jsonl", "JSON Lines, one document a line"),
         options::entry::<AutoOptions>(
             "auto",
-            "text files and JSON Lines, told apart by name and first bytes",
+            "text files, JSON Lines, web pages and web archives, told apart by name and first bytes",
         ),
+        options::entry::<HtmlSourceOptions>("html", "web pages, the main content of each as a document"),
+        options::entry::<WarcSourceOptions>("warc", "web archives (WARC, WET), one document a text or page"),
     ]
 }
 
@@ -64,6 +70,7 @@ pub enum ReadError {
 pub struct Decoder {
     jsonl: jsonl::RecordForm,
     text: text::FileForm,
+    document_bytes_max: u64,
 }
 
 /// What became of the records of a batch.
@@ -105,13 +112,15 @@ pub fn open_source(kind: &str, options: &Value, base: &Path) -> Result<Source, O
         "text" => text::open(options::parse(options)?, base),
         "jsonl" => jsonl::open(options::parse(options)?, base),
         "auto" => auto::open(options::parse(options)?, base),
+        "html" => html::open(options::parse(options)?, base),
+        "warc" => warc::open(options::parse(options)?, base),
         _ => Err(OptionFault::new("", format!("unknown kind of source `{kind}`"), "")),
     }
 }
 
 impl Source {
     fn new(inputs: Vec<Input>, limits: Limits, jsonl: jsonl::RecordForm, text: text::FileForm) -> Source {
-        let decoder = Arc::new(Decoder { jsonl, text });
+        let decoder = Arc::new(Decoder { jsonl, text, document_bytes_max: limits.document_bytes_max });
         Source { inputs: inputs.into(), limits, decoder, stdin_taken: AtomicBool::new(false) }
     }
 
@@ -205,9 +214,12 @@ impl Decoder {
         let RawBatch { bytes, segments, rejects, .. } = raw;
         let mut decoded = Decoded { rejects, ..Decoded::default() };
         for segment in &segments {
+            let bytes = &bytes[segment.range.clone()];
             match segment.format {
-                Format::Jsonl => self.jsonl.decode(segment, &bytes[segment.range.clone()], &mut decoded),
-                Format::Text => self.text.decode(segment, &bytes[segment.range.clone()], &mut decoded),
+                Format::Jsonl => self.jsonl.decode(segment, bytes, &mut decoded),
+                Format::Text => self.text.decode(segment, bytes, &mut decoded),
+                Format::Html => html::decode(segment, bytes, &mut decoded),
+                Format::Warc => warc::decode(segment, bytes, self.document_bytes_max, &mut decoded),
             }
         }
         decoded.rejects.sort_by_key(|reject| reject.seq);
@@ -220,6 +232,8 @@ impl Decoder {
 pub(crate) enum Format {
     Text,
     Jsonl,
+    Html,
+    Warc,
 }
 
 /// A reject for the record at a place; `raw` is cut at [`crate::RAW_BYTES_MAX`].

@@ -13,7 +13,7 @@ use textmill_model::{Origin, Reject};
 
 use super::auto::format_by_content;
 use super::inputs::Input;
-use super::{Format, ReadError, reject};
+use super::{Format, ReadError, reject, warc};
 use crate::RAW_BYTES_MAX;
 use crate::compression::InputStream;
 use crate::waiting::Cancelled;
@@ -27,7 +27,7 @@ pub struct RawBatch {
     input_bytes_read: u64,
 }
 
-/// A stretch of a batch: some whole lines of one file, or a whole file.
+/// A stretch of a batch: some whole lines of one file, a record of a web archive, or a whole file.
 #[derive(Debug)]
 pub(super) struct Segment {
     pub(super) format: Format,
@@ -83,15 +83,15 @@ pub struct Reader {
 }
 
 /// An input that is being read, and how far.
-struct OpenInput {
-    stream: InputStream,
+pub(super) struct OpenInput {
+    pub(super) stream: InputStream,
     format: Format,
     path: Arc<str>,
     id: Arc<str>,
-    record: u64,
-    byte_offset: u64,
+    pub(super) record: u64,
+    pub(super) byte_offset: u64,
     /// The start of a line whose end was not there yet.
-    carried: Vec<u8>,
+    pub(super) carried: Vec<u8>,
 }
 
 /// A place between two records of a source's inputs, from where another reader can go on.
@@ -137,7 +137,7 @@ impl Reader {
         };
         let OpenInput { record, byte_offset, .. } = *open;
         let position = SourcePosition { input: next - 1, byte_offset, record, seq: self.seq };
-        (open.format == Format::Jsonl).then_some(position)
+        matches!(open.format, Format::Jsonl | Format::Warc).then_some(position)
     }
 
     /// Goes on at a place that another reader of the same inputs had come to.
@@ -179,8 +179,12 @@ impl Reader {
         while self.has_room(&batch) && !(self.cancelled)() {
             let Some(mut input) = self.current(&mut batch) else { break };
             let more = match input.format {
-                Format::Text => self.read_file(&mut input, &mut batch),
+                Format::Text | Format::Html => self.read_file(&mut input, &mut batch),
                 Format::Jsonl => self.read_lines(&mut input, &mut batch),
+                Format::Warc => {
+                    let bytes_max = self.limits.document_bytes_max;
+                    warc::read_record(&mut input, &mut batch, &mut self.seq, bytes_max)
+                }
             };
             if more {
                 self.open = Some(input);
@@ -383,12 +387,12 @@ impl OpenInput {
         Ok(n)
     }
 
-    fn segment(&self, seq: u64, range: Range<usize>) -> Segment {
+    pub(super) fn segment(&self, seq: u64, range: Range<usize>) -> Segment {
         let (format, path, id) = (self.format, Arc::clone(&self.path), Arc::clone(&self.id));
         Segment { format, path, id, seq, record: self.record, byte_offset: self.byte_offset, range }
     }
 
-    fn reject(&self, seq: u64, reason: &str, message: String, raw: &[u8]) -> Reject {
+    pub(super) fn reject(&self, seq: u64, reason: &str, message: String, raw: &[u8]) -> Reject {
         let origin = Origin { path: Arc::clone(&self.path), record: self.record, encoding: None };
         reject(seq, origin, self.byte_offset, reason, message, raw)
     }

@@ -88,7 +88,7 @@ impl FileForm {
     }
 }
 
-fn warning(seq: u64, origin: &Origin, found: &charset::DecodedText) -> Option<Warning> {
+pub(super) fn warning(seq: u64, origin: &Origin, found: &charset::DecodedText) -> Option<Warning> {
     let name = found.encoding.unwrap_or("UTF-8");
     let message = match (found.encoding, found.lossy) {
         (None, false) => return None,

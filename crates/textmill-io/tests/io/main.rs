@@ -6,8 +6,11 @@ mod inputs;
 mod output;
 #[cfg(unix)]
 mod pipes;
+#[cfg(feature = "html")]
+mod read_html;
 mod read_jsonl;
 mod read_text;
+mod read_warc;
 mod round_trip;
 mod spill;
 
