@@ -49,10 +49,15 @@ mod write;
 
 pub use offsets::Unit;
 pub use options::OptionFault;
+#[cfg(feature = "parquet")]
+pub use read::ParquetSourceOptions;
 pub use read::{
-    AutoOptions, Decoded, Decoder, HtmlSourceOptions, Input, JsonlSourceOptions, RawBatch, ReadError, Reader,
-    Source, SourcePosition, TextSourceOptions, WarcSourceOptions, Warning, open_source, sources,
+    AutoOptions, CsvSourceOptions, Decoded, Decoder, HtmlSourceOptions, Input, JsonlSourceOptions, RawBatch,
+    ReadError, Reader, Source, SourcePosition, TextSourceOptions, WarcSourceOptions, Warning, open_source,
+    sources,
 };
+#[cfg(feature = "parquet")]
+pub use write::{ColumnCompression, ParquetSinkOptions};
 pub use write::{
     Compression, Encoded, Encoder, JsonlSinkOptions, OutputPoint, OutputSchema, Sink, TextSinkOptions,
     Writer, Written, encode_reject, open_sink, sinks,

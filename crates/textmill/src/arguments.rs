@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Trace(TraceArguments),
     /// List the stages that were found, and why a plugin can't be used.
     Plugins(PluginsArguments),
+    /// List the formats that can be read and written.
+    Formats,
     /// Make a crate with a plugin of your own, which builds, tests and runs as it is.
     NewPlugin(NewPluginArguments),
     /// For authors of plugins.

@@ -15,6 +15,7 @@ mod console;
 mod exit;
 mod explain;
 mod figures;
+mod formats;
 mod interrupt;
 mod new_plugin;
 mod options;
@@ -54,6 +55,7 @@ fn answer(arguments: &Arguments) -> Result<Exit, Stop> {
         Command::Trace(what) => trace::trace(what, folders),
         Command::Verify(what) => verify::verify(what),
         Command::Plugins(what) => plugins::plugins(what, folders),
+        Command::Formats => formats::formats(),
         Command::NewPlugin(what) => new_plugin::new_plugin(what),
         Command::Plugin { command: PluginCommand::Check(what) } => plugin_check::plugin_check(what),
         Command::Schema(what) => schema::schema(what, folders),

@@ -1,8 +1,8 @@
-//! `auto`: text files, JSON Lines, web pages and web archives side by side.
+//! `auto`: files of all formats side by side.
 //!
-//! A name that says it (`.jsonl`, `.ndjson`, `.txt`, `.md`, `.html`, `.htm`, `.warc`, `.wet`, each also with `.gz` or
-//! `.zst`) is believed. Else the first bytes that are not white space decide: `{` begins JSON Lines, `<!doctype html`
-//! or `<html` a web page, `WARC/1.` a web archive, anything else is text.
+//! A name that says it (`.jsonl`, `.ndjson`, `.txt`, `.md`, `.csv`, `.tsv`, `.html`, `.htm`, `.warc`, `.wet`, each also
+//! with `.gz` or `.zst`, and `.parquet`) is believed. Else the first bytes decide: `PAR1` begins Parquet, and behind white
+//! space `{` JSON Lines, `<!doctype html` or `<html` a web page, `WARC/1.` a web archive; anything else is text.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::html;
 use super::inputs::{self, Finder};
 use super::jsonl::{JsonlSourceOptions, RecordForm};
 use super::text::{FileForm, TextSourceOptions};
-use super::{Format, Source};
+use super::{Format, Source, Table};
 use crate::options::OptionFault;
 use crate::read::reader::Limits;
 
@@ -50,12 +50,17 @@ pub(super) fn format_by_name(path: &Path) -> Option<Format> {
         "txt" | "text" | "md" => Some(Format::Text),
         "html" | "htm" | "xhtml" => Some(Format::Html),
         "warc" | "wet" => Some(Format::Warc),
+        "csv" | "tsv" | "tab" => Some(Format::Rows(Table::Csv { separator: None })),
+        "parquet" => Some(Format::Rows(Table::Parquet)),
         _ => None,
     }
 }
 
 /// The format that the first bytes of a file say.
 pub(super) fn format_by_content(first: &[u8]) -> Format {
+    if first.starts_with(b"PAR1") {
+        return Format::Rows(Table::Parquet);
+    }
     let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first);
     let first = first.trim_ascii_start();
     match first {

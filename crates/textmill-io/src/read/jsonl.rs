@@ -60,7 +60,7 @@ pub(super) fn default_text() -> String {
     "text".to_owned()
 }
 
-fn default_record_bytes_max() -> u64 {
+pub(super) fn default_record_bytes_max() -> u64 {
     256 << 20
 }
 
@@ -115,12 +115,13 @@ impl RecordForm {
     /// Decodes the lines of a segment; blank ones are no records.
     pub(super) fn decode(&self, segment: &Segment, bytes: &[u8], decoded: &mut Decoded) {
         let mut start = 0;
+        let is_table = segment.format != Format::Jsonl; // these lines stand in no file
         for (i, end) in line_ends(bytes).enumerate() {
             let line = Line {
                 bytes: &bytes[start..end],
                 seq: segment.seq + i as u64,
                 record: segment.record + i as u64,
-                byte_offset: segment.byte_offset + start as u64,
+                byte_offset: if is_table { 0 } else { segment.byte_offset + start as u64 },
                 path: &segment.path,
             };
             start = end + 1;

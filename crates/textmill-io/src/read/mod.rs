@@ -5,10 +5,14 @@
 
 mod annotations;
 mod auto;
+mod csv;
 mod html;
 mod inputs;
 mod jsonl;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod reader;
+mod rows;
 mod text;
 mod warc;
 
@@ -20,9 +24,12 @@ use serde_json::Value;
 use textmill_model::{Document, FormatEntry, Origin, Outcome, Reject, Rejected};
 
 pub use auto::AutoOptions;
+pub use csv::CsvSourceOptions;
 pub use html::HtmlSourceOptions;
 pub use inputs::Input;
 pub use jsonl::JsonlSourceOptions;
+#[cfg(feature = "parquet")]
+pub use parquet::ParquetSourceOptions;
 pub use reader::{RawBatch, Reader, SourcePosition};
 pub use text::TextSourceOptions;
 pub use warc::WarcSourceOptions;
@@ -35,9 +42,12 @@ pub fn sources() -> Vec<FormatEntry> {
     vec![
         options::entry::<TextSourceOptions>("text", "text files, one document a file"),
         options::entry::<JsonlSourceOptions>("jsonl", "JSON Lines, one document a line"),
+        options::entry::<CsvSourceOptions>("csv", "CSV and TSV, one document a row"),
+        #[cfg(feature = "parquet")]
+        options::entry::<ParquetSourceOptions>("parquet", "Parquet, one document a row"),
         options::entry::<AutoOptions>(
             "auto",
-            "text files, JSON Lines, web pages and web archives, told apart by name and first bytes",
+            "all of these side by side, told apart by name and first bytes",
         ),
         options::entry::<HtmlSourceOptions>("html", "web pages, the main content of each as a document"),
         options::entry::<WarcSourceOptions>("warc", "web archives (WARC, WET), one document a text or page"),
@@ -111,6 +121,9 @@ pub fn open_source(kind: &str, options: &Value, base: &Path) -> Result<Source, O
     match kind {
         "text" => text::open(options::parse(options)?, base),
         "jsonl" => jsonl::open(options::parse(options)?, base),
+        "csv" => csv::open(options::parse(options)?, base),
+        #[cfg(feature = "parquet")]
+        "parquet" => parquet::open(options::parse(options)?, base),
         "auto" => auto::open(options::parse(options)?, base),
         "html" => html::open(options::parse(options)?, base),
         "warc" => warc::open(options::parse(options)?, base),
@@ -216,7 +229,7 @@ impl Decoder {
         for segment in &segments {
             let bytes = &bytes[segment.range.clone()];
             match segment.format {
-                Format::Jsonl => self.jsonl.decode(segment, bytes, &mut decoded),
+                Format::Jsonl | Format::Rows(_) => self.jsonl.decode(segment, bytes, &mut decoded),
                 Format::Text => self.text.decode(segment, bytes, &mut decoded),
                 Format::Html => html::decode(segment, bytes, &mut decoded),
                 Format::Warc => warc::decode(segment, bytes, self.document_bytes_max, &mut decoded),
@@ -234,6 +247,17 @@ pub(crate) enum Format {
     Jsonl,
     Html,
     Warc,
+    Rows(Table),
+}
+
+/// A format of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Table {
+    /// What stands between values; `None` when the file's name says it.
+    Csv {
+        separator: Option<u8>,
+    },
+    Parquet,
 }
 
 /// A reject for the record at a place; `raw` is cut at [`crate::RAW_BYTES_MAX`].

@@ -13,6 +13,7 @@ use textmill_model::{Origin, Reject};
 
 use super::auto::format_by_content;
 use super::inputs::Input;
+use super::rows::{self, RowFault, Rows};
 use super::{Format, ReadError, reject, warc};
 use crate::RAW_BYTES_MAX;
 use crate::compression::InputStream;
@@ -85,6 +86,8 @@ pub struct Reader {
 /// An input that is being read, and how far.
 pub(super) struct OpenInput {
     pub(super) stream: InputStream,
+    /// Where the rows of a table come from; `stream` then has nothing to give.
+    rows: Option<Box<dyn Rows>>,
     format: Format,
     path: Arc<str>,
     id: Arc<str>,
@@ -137,7 +140,7 @@ impl Reader {
         };
         let OpenInput { record, byte_offset, .. } = *open;
         let position = SourcePosition { input: next - 1, byte_offset, record, seq: self.seq };
-        matches!(open.format, Format::Jsonl | Format::Warc).then_some(position)
+        (!matches!(open.format, Format::Text | Format::Html)).then_some(position)
     }
 
     /// Goes on at a place that another reader of the same inputs had come to.
@@ -150,12 +153,15 @@ impl Reader {
         self.seq = position.seq;
         self.bytes_of_done_inputs =
             self.inputs.iter().take(self.next_input).filter_map(|input| input.bytes).sum();
-        if position.byte_offset == 0 {
+        if position.byte_offset == 0 && position.record == 0 {
             return Ok(());
         }
         let input = self.inputs.get(self.next_input).ok_or(io::ErrorKind::UnexpectedEof)?;
         let mut open = OpenInput::open(input, &self.cancelled).map_err(io::Error::other)?;
-        open.stream.skip(&input.path, position.byte_offset)?;
+        match &mut open.rows {
+            Some(rows) => rows::skip(&mut **rows, position.record)?,
+            None => open.stream.skip(&input.path, position.byte_offset)?,
+        }
         (open.byte_offset, open.record) = (position.byte_offset, position.record);
         self.open = Some(open);
         self.next_input += 1;
@@ -181,6 +187,7 @@ impl Reader {
             let more = match input.format {
                 Format::Text | Format::Html => self.read_file(&mut input, &mut batch),
                 Format::Jsonl => self.read_lines(&mut input, &mut batch),
+                Format::Rows(_) => self.read_rows(&mut input, &mut batch),
                 Format::Warc => {
                     let bytes_max = self.limits.document_bytes_max;
                     warc::read_record(&mut input, &mut batch, &mut self.seq, bytes_max)
@@ -189,13 +196,13 @@ impl Reader {
             if more {
                 self.open = Some(input);
             } else {
-                self.bytes_of_done_inputs += input.stream.file_bytes();
+                self.bytes_of_done_inputs += input.file_bytes();
             }
         }
         if (self.cancelled)() {
             return Err(ReadError::Interrupted); // and not a reject for an input that was given up
         }
-        let open_bytes = self.open.as_ref().map_or(0, |input| input.stream.file_bytes());
+        let open_bytes = self.open.as_ref().map_or(0, OpenInput::file_bytes);
         batch.input_bytes_read = self.bytes_of_done_inputs + open_bytes;
         Ok((batch.entries() > 0).then_some(batch))
     }
@@ -291,6 +298,28 @@ impl Reader {
         }
     }
 
+    /// Takes rows into the batch until it is full. Says whether there may be more of them.
+    fn read_rows(&mut self, input: &mut OpenInput, batch: &mut RawBatch) -> bool {
+        let Some(rows) = &mut input.rows else { return false };
+        let start = batch.bytes.len();
+        let room = self.batch_bytes.saturating_sub(start).max(1);
+        let (count, more) = match rows.next(&mut batch.bytes, room) {
+            Ok(0) => return false,
+            Ok(count) => {
+                batch.segments.push(input.segment(self.seq, start..batch.bytes.len()));
+                (count, true)
+            }
+            Err(RowFault { message, byte_offset, is_last }) => {
+                let origin = Origin { path: Arc::clone(&input.path), record: input.record, encoding: None };
+                batch.rejects.push(reject(self.seq, origin, byte_offset, "malformed", message, b""));
+                (1, !is_last)
+            }
+        };
+        input.record += count;
+        self.seq += count;
+        more
+    }
+
     fn push_lines(&mut self, input: &mut OpenInput, batch: &mut RawBatch, range: Range<usize>) {
         if range.is_empty() {
             return;
@@ -370,8 +399,14 @@ impl OpenInput {
         if format == Format::Jsonl && matches!(stream.fill(), Ok([0xff, 0xfe, ..] | [0xfe, 0xff, ..])) {
             return Err("is UTF-16, and JSON Lines must be UTF-8".to_owned());
         }
+        let mut rows = None;
+        if let Format::Rows(table) = format {
+            let nothing = InputStream::new(io::empty()).map_err(|err| err.to_string())?;
+            let stream = std::mem::replace(&mut stream, nothing);
+            rows = Some(rows::open(table.named(&input.shown), &input.path, stream)?);
+        }
         let (path, id) = (Arc::clone(&input.shown), Arc::clone(&input.id));
-        Ok(OpenInput { stream, format, path, id, record: 0, byte_offset: 0, carried: Vec::new() })
+        Ok(OpenInput { stream, rows, format, path, id, record: 0, byte_offset: 0, carried: Vec::new() })
     }
 
     /// Appends the next stretch of the stream and says how long it was; 0 at the end.
@@ -385,6 +420,11 @@ impl OpenInput {
         };
         self.stream.consume(n);
         Ok(n)
+    }
+
+    /// How many bytes of the file itself were read so far.
+    fn file_bytes(&self) -> u64 {
+        self.rows.as_ref().map_or_else(|| self.stream.file_bytes(), |rows| rows.file_bytes())
     }
 
     pub(super) fn segment(&self, seq: u64, range: Range<usize>) -> Segment {

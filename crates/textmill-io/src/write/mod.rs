@@ -7,6 +7,8 @@ mod annotations;
 mod jsonl;
 mod output;
 mod packing;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod text;
 
 use std::io;
@@ -19,6 +21,8 @@ use textmill_model::{Document, FormatEntry};
 
 pub use jsonl::{JsonlSinkOptions, encode_reject};
 pub use output::Compression;
+#[cfg(feature = "parquet")]
+pub use parquet::{ColumnCompression, ParquetSinkOptions};
 pub use text::TextSinkOptions;
 
 use crate::options::{self, OptionFault};
@@ -27,6 +31,8 @@ use crate::options::{self, OptionFault};
 pub fn sinks() -> Vec<FormatEntry> {
     vec![
         options::entry::<JsonlSinkOptions>("jsonl", "JSON Lines, one document a line"),
+        #[cfg(feature = "parquet")]
+        options::entry::<ParquetSinkOptions>("parquet", "a Parquet file, one document a row"),
         options::entry::<TextSinkOptions>("text", "a folder of text files, one a document"),
     ]
 }
@@ -40,6 +46,8 @@ pub struct Sink {
 #[derive(Debug)]
 enum Form {
     Jsonl(jsonl::JsonlSink),
+    #[cfg(feature = "parquet")]
+    Parquet(parquet::ParquetSink),
     Text(text::TextSink),
 }
 
@@ -85,6 +93,8 @@ pub struct Writer {
 
 enum WriterForm {
     Stream(output::OutputStream),
+    #[cfg(feature = "parquet")]
+    Parquet(parquet::ParquetWriter),
     Folder(text::FolderWriter),
 }
 
@@ -119,6 +129,8 @@ pub struct OutputPoint {
 pub fn open_sink(kind: &str, options: &Value, base: &Path) -> Result<Sink, OptionFault> {
     let form = match kind {
         "jsonl" => Form::Jsonl(jsonl::JsonlSink::new(options::parse(options)?, base)?),
+        #[cfg(feature = "parquet")]
+        "parquet" => Form::Parquet(parquet::ParquetSink::new(options::parse(options)?, base)?),
         "text" => Form::Text(text::TextSink::new(options::parse(options)?, base)?),
         _ => return Err(OptionFault::new("", format!("unknown kind of sink `{kind}`"), "")),
     };
@@ -130,6 +142,8 @@ impl Sink {
     pub fn outputs(&self) -> Vec<PathBuf> {
         match &self.form {
             Form::Jsonl(sink) => sink.target.file().into_iter().map(Path::to_owned).collect(),
+            #[cfg(feature = "parquet")]
+            Form::Parquet(sink) => vec![sink.file.clone()],
             Form::Text(sink) => vec![sink.folder.clone()],
         }
     }
@@ -143,6 +157,8 @@ impl Sink {
     pub fn encoder(&self, schema: OutputSchema) -> Arc<Encoder> {
         let form = match &self.form {
             Form::Jsonl(sink) => EncoderForm::Jsonl(sink.record_writer(&schema)),
+            #[cfg(feature = "parquet")]
+            Form::Parquet(sink) => EncoderForm::Jsonl(sink.record_writer(&schema)),
             Form::Text(_) => EncoderForm::Text,
         };
         Arc::new(Encoder { form })
@@ -170,6 +186,8 @@ impl Sink {
     pub fn writer_with_threads(&self, threads: usize) -> io::Result<Writer> {
         let form = match &self.form {
             Form::Jsonl(sink) => WriterForm::Stream(sink.target.create(threads)?),
+            #[cfg(feature = "parquet")]
+            Form::Parquet(sink) => WriterForm::Parquet(sink.create(threads)?),
             Form::Text(sink) => WriterForm::Folder(sink.create()?),
         };
         Ok(Writer { form })
@@ -183,6 +201,8 @@ impl Sink {
     pub fn writer_at(&self, point: &OutputPoint, threads: usize) -> io::Result<Writer> {
         match &self.form {
             Form::Jsonl(sink) => Ok(Writer { form: WriterForm::Stream(sink.target.resume(point, threads)?) }),
+            #[cfg(feature = "parquet")]
+            Form::Parquet(sink) => Ok(Writer { form: WriterForm::Parquet(sink.resume(point, threads)?) }),
             _ => Err(io::Error::other("this kind of output can only be written in one go")),
         }
     }
@@ -223,6 +243,8 @@ impl Writer {
     pub fn write(&mut self, encoded: &Encoded) -> io::Result<()> {
         match (&mut self.form, &encoded.form) {
             (WriterForm::Stream(stream), EncodedForm::Stream(bytes)) => stream.write(bytes),
+            #[cfg(feature = "parquet")]
+            (WriterForm::Parquet(rows), EncodedForm::Stream(bytes)) => rows.write(bytes),
             (WriterForm::Folder(folder), EncodedForm::Files(files)) => folder.write(files),
             _ => panic!("encoded for another kind of sink"),
         }
@@ -237,6 +259,8 @@ impl Writer {
     pub fn commit(&mut self) -> io::Result<Option<OutputPoint>> {
         match &mut self.form {
             WriterForm::Stream(stream) => stream.commit(),
+            #[cfg(feature = "parquet")]
+            WriterForm::Parquet(rows) => rows.commit(),
             WriterForm::Folder(_) => Ok(None),
         }
     }
@@ -249,6 +273,8 @@ impl Writer {
     pub fn finish(self) -> io::Result<Written> {
         match self.form {
             WriterForm::Stream(stream) => stream.finish(),
+            #[cfg(feature = "parquet")]
+            WriterForm::Parquet(rows) => rows.finish(),
             WriterForm::Folder(folder) => folder.finish(),
         }
     }
