@@ -24,7 +24,7 @@ use super::html::{self, Page, PageFault, charset_label, default_document_bytes_m
 use super::inputs::Finder;
 use super::jsonl::{JsonlSourceOptions, RecordForm, made_id};
 use super::reader::{Limits, OpenInput, RawBatch, Segment};
-use super::text::{FileForm, TextSourceOptions};
+use super::text::{self, FileForm, TextSourceOptions};
 use super::{Decoded, Format, Source, reject};
 use crate::RAW_BYTES_MAX;
 use crate::charset::DecodedText;
@@ -158,7 +158,12 @@ impl Cut<'_> {
             return Ok(None);
         }
         let ended = fault.is_some();
-        let message = fault.unwrap_or_else(|| "no WARC record begins here".to_owned());
+        let what = if junk.starts_with(b"filedesc://") {
+            "an ARC file, the form before WARC, which is not read"
+        } else {
+            "no WARC record begins here"
+        };
+        let message = fault.unwrap_or_else(|| what.to_owned());
         self.reject("malformed", message, &junk);
         self.input.byte_offset += junk_bytes;
         self.input.record += 1;
@@ -270,14 +275,17 @@ pub(super) fn decode(segment: &Segment, bytes: &[u8], document_bytes_max: u64, d
         Err(fault) => Err(fault),
     };
     match content {
-        Ok((page, encoding)) => {
+        Ok((page, found)) => {
+            if found.lossy {
+                decoded.warnings.extend(text::warning(segment.seq, &origin, &found));
+            }
             let id = if header.id.is_empty() { made_id(&origin) } else { header.id };
             let mut document = Document::new(id, page.text);
             document.seq = segment.seq;
             document.metadata = page.metadata;
             html::set(&mut document.metadata, "url", &header.url);
             html::set(&mut document.metadata, "fetched", &header.fetched);
-            document.origin = Origin { encoding: encoding.map(Arc::from), ..origin };
+            document.origin = Origin { encoding: found.encoding.map(Arc::from), ..origin };
             decoded.documents.push(document);
         }
         Err(PageFault { reason, message }) => {
@@ -306,13 +314,13 @@ struct Content {
 }
 
 impl Content {
-    fn decode(&self) -> Result<(Page, Option<&'static str>), PageFault> {
-        let DecodedText { text, encoding, .. } = html::decode_page(&self.bytes, self.charset.as_deref())?;
+    fn decode(&self) -> Result<(Page, DecodedText), PageFault> {
+        let mut found = html::decode_page(&self.bytes, self.charset.as_deref())?;
         let page = match self.is_html {
-            true => html::read_page(&text)?,
-            false => Page { text, metadata: JsonObject::default() },
+            true => html::read_page(&found.text)?,
+            false => Page { text: std::mem::take(&mut found.text), metadata: JsonObject::default() },
         };
-        Ok((page, encoding))
+        Ok((page, found))
     }
 
     /// Content of a type that its sender names; none if it is no text.
@@ -363,25 +371,28 @@ fn answer(bytes: &[u8], bytes_max: u64) -> Result<Option<Content>, PageFault> {
     }
     let is_chunked = value(response.headers, "Transfer-Encoding")
         .is_some_and(|coding| coding.to_ascii_lowercase().ends_with(b"chunked"));
-    let joined = is_chunked.then(|| join_chunks(body)).flatten();
+    let joined = if is_chunked { join_chunks(body)? } else { None };
     let body = joined.as_deref().unwrap_or(body);
     let coding = value(response.headers, "Content-Encoding").unwrap_or_default();
     Ok(Content::of_type(content_type, unpack(coding, body, bytes_max)?))
 }
 
-/// A chunked body as a whole; `None` where it is not chunked: some crawlers join it and leave the header.
-fn join_chunks(mut bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut joined = Vec::with_capacity(bytes.len());
+/// A chunked body as a whole; `None` where it does not begin as one: some crawlers join it and leave the header.
+fn join_chunks(body: &[u8]) -> Result<Option<Vec<u8>>, PageFault> {
+    let damaged = || PageFault::malformed("the chunked content breaks off or is damaged");
+    let mut joined = Vec::with_capacity(body.len());
+    let mut rest = body;
     loop {
-        let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(bytes) else {
-            return None;
+        let Ok(httparse::Status::Complete((start, size))) = httparse::parse_chunk_size(rest) else {
+            return if rest.len() == body.len() { Ok(None) } else { Err(damaged()) };
         };
         if size == 0 {
-            return Some(joined);
+            return Ok(Some(joined));
         }
-        let end = start.checked_add(usize::try_from(size).ok()?)?;
-        joined.extend_from_slice(bytes.get(start..end)?);
-        bytes = bytes[end..].strip_prefix(b"\r\n")?;
+        let chunk =
+            usize::try_from(size).ok().and_then(|size| rest[start..].get(..size)).ok_or_else(damaged)?;
+        joined.extend_from_slice(chunk);
+        rest = rest[start + chunk.len()..].strip_prefix(b"\r\n").ok_or_else(damaged)?;
     }
 }
 

@@ -80,6 +80,7 @@ fn transfer_and_content_encodings_and_character_sets_are_undone() {
     let packed = format!("{plain}Content-Encoding: gzip\r\n");
     let archive = [
         record("response", "chunked", answer(&chunked, "5\r\nRain \r\n5;x=y\r\nfell.\r\n0\r\n\r\n")),
+        record("response", "cut", answer(&chunked, "5\r\nRain \r\n5\r\nfe")),
         record("response", "joined", answer(&chunked, "Rain fell.")),
         record("response", "packed", answer(&packed, gzip("Rain fell."))),
         record("response", "unpacked", answer(&packed, "Rain fell.")),
@@ -91,15 +92,16 @@ fn transfer_and_content_encodings_and_character_sets_are_undone() {
     check(
         archive.concat(),
         expect![[r#"
-        {"id":"urn:chunked","text":"Rain fell.","origin":{"path":"a.warc","record":0},"metadata":{"url":"http://a.org/chunked","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
-        {"id":"urn:joined","text":"Rain fell.","origin":{"path":"a.warc","record":1},"metadata":{"url":"http://a.org/joined","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
-        {"id":"urn:packed","text":"Rain fell.","origin":{"path":"a.warc","record":2},"metadata":{"url":"http://a.org/packed","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
-        {"id":"urn:unpacked","text":"Rain fell.","origin":{"path":"a.warc","record":3},"metadata":{"url":"http://a.org/unpacked","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
-        {"id":"urn:latin2","text":"Padał deszcz.","origin":{"path":"a.warc","record":4,"encoding":"ISO-8859-2"},"metadata":{"url":"http://a.org/latin2","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
-        {"reject":{"stage":"source","reason":"unsupported","message":"content encoding `br` is not known"},"origin":{"path":"a.warc","record":5,"byte_offset":1450},"raw_base64":"V0FSQy8xLjANCldBUkMtVHlwZTogcmVzcG9uc2UNCldBUkMtUmVjb3JkLUlEOiA8dXJuOmJyb3RsaT4NCldBUkMtVGFyZ2V0LVVSSTogaHR0cDovL2Eub3JnL2Jyb3RsaQ0KV0FSQy1EYXRlOiAyMDIwLTAyLTAyVDAwOjAwOjAwWg0KQ29udGVudC1UeXBlOiB0ZXh0L3BsYWluDQpDb250ZW50LUxlbmd0aDogODkNCg0KSFRUUC8xLjEgMjAwIE9LDQpDb250ZW50LVR5cGU6IHRleHQvcGxhaW47IGNoYXJzZXQ9SVNPLTg4NTktMg0KQ29udGVudC1FbmNvZGluZzogYnINCg0K//4="}
-        {"reject":{"stage":"source","reason":"malformed","message":"the compressed content is damaged: incomplete deflate stream"},"origin":{"path":"a.warc","record":6,"byte_offset":1723},"raw_base64":"V0FSQy8xLjANCldBUkMtVHlwZTogcmVzcG9uc2UNCldBUkMtUmVjb3JkLUlEOiA8dXJuOmRhbWFnZWQ+DQpXQVJDLVRhcmdldC1VUkk6IGh0dHA6Ly9hLm9yZy9kYW1hZ2VkDQpXQVJDLURhdGU6IDIwMjAtMDItMDJUMDA6MDA6MDBaDQpDb250ZW50LVR5cGU6IHRleHQvcGxhaW4NCkNvbnRlbnQtTGVuZ3RoOiAxMDQNCg0KSFRUUC8xLjEgMjAwIE9LDQpDb250ZW50LVR5cGU6IHRleHQvcGxhaW47IGNoYXJzZXQ9SVNPLTg4NTktMg0KQ29udGVudC1FbmNvZGluZzogZ3ppcA0KDQofiwgAAAAAAAT/C0rMzFM="}
-        {"reject":{"stage":"source","reason":"too_large","message":"the content has more than 400 bytes (`document_bytes_max`)"},"origin":{"path":"a.warc","record":7,"byte_offset":2014},"raw_base64":"V0FSQy8xLjANCldBUkMtVHlwZTogcmVzcG9uc2UNCldBUkMtUmVjb3JkLUlEOiA8dXJuOmJvbWI+DQpXQVJDLVRhcmdldC1VUkk6IGh0dHA6Ly9hLm9yZy9ib21iDQpXQVJDLURhdGU6IDIwMjAtMDItMDJUMDA6MDA6MDBaDQpDb250ZW50LVR5cGU6IHRleHQvcGxhaW4NCkNvbnRlbnQtTGVuZ3RoOiAxNjANCg0KSFRUUC8xLjEgMjAwIE9LDQpDb250ZW50LVR5cGU6IHRleHQvcGxhaW47IGNoYXJzZXQ9SVNPLTg4NTktMg0KQ29udGVudC1FbmNvZGluZzogZ3ppcA0KDQofiwgAAAAAAAT/UhgFoyEwGgKjITAaAqMhMBoCoyEwGgKjITAaAqMhMBoCoyEwGgKjITAaAqMhMBoCgNE8BABgLAuHiBMAAA=="}
-    "#]],
+            {"id":"urn:chunked","text":"Rain fell.","origin":{"path":"a.warc","record":0},"metadata":{"url":"http://a.org/chunked","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
+            {"id":"urn:joined","text":"Rain fell.","origin":{"path":"a.warc","record":2},"metadata":{"url":"http://a.org/joined","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
+            {"id":"urn:packed","text":"Rain fell.","origin":{"path":"a.warc","record":3},"metadata":{"url":"http://a.org/packed","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
+            {"id":"urn:unpacked","text":"Rain fell.","origin":{"path":"a.warc","record":4},"metadata":{"url":"http://a.org/unpacked","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
+            {"id":"urn:latin2","text":"Padał deszcz.","origin":{"path":"a.warc","record":5,"encoding":"ISO-8859-2"},"metadata":{"url":"http://a.org/latin2","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
+            {"reject":{"stage":"source","reason":"malformed","message":"the chunked content breaks off or is damaged"},"origin":{"path":"a.warc","record":1,"byte_offset":309},"raw":"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:cut>\r\nWARC-Target-URI: http://a.org/cut\r\nWARC-Date: 2020-02-02T00:00:00Z\r\nContent-Type: text/plain\r\nContent-Length: 108\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=ISO-8859-2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nRain \r\n5\r\nfe"}
+            {"reject":{"stage":"source","reason":"unsupported","message":"content encoding `br` is not known"},"origin":{"path":"a.warc","record":6,"byte_offset":1737},"raw_base64":"V0FSQy8xLjANCldBUkMtVHlwZTogcmVzcG9uc2UNCldBUkMtUmVjb3JkLUlEOiA8dXJuOmJyb3RsaT4NCldBUkMtVGFyZ2V0LVVSSTogaHR0cDovL2Eub3JnL2Jyb3RsaQ0KV0FSQy1EYXRlOiAyMDIwLTAyLTAyVDAwOjAwOjAwWg0KQ29udGVudC1UeXBlOiB0ZXh0L3BsYWluDQpDb250ZW50LUxlbmd0aDogODkNCg0KSFRUUC8xLjEgMjAwIE9LDQpDb250ZW50LVR5cGU6IHRleHQvcGxhaW47IGNoYXJzZXQ9SVNPLTg4NTktMg0KQ29udGVudC1FbmNvZGluZzogYnINCg0K//4="}
+            {"reject":{"stage":"source","reason":"malformed","message":"the compressed content is damaged: incomplete deflate stream"},"origin":{"path":"a.warc","record":7,"byte_offset":2010},"raw_base64":"V0FSQy8xLjANCldBUkMtVHlwZTogcmVzcG9uc2UNCldBUkMtUmVjb3JkLUlEOiA8dXJuOmRhbWFnZWQ+DQpXQVJDLVRhcmdldC1VUkk6IGh0dHA6Ly9hLm9yZy9kYW1hZ2VkDQpXQVJDLURhdGU6IDIwMjAtMDItMDJUMDA6MDA6MDBaDQpDb250ZW50LVR5cGU6IHRleHQvcGxhaW4NCkNvbnRlbnQtTGVuZ3RoOiAxMDQNCg0KSFRUUC8xLjEgMjAwIE9LDQpDb250ZW50LVR5cGU6IHRleHQvcGxhaW47IGNoYXJzZXQ9SVNPLTg4NTktMg0KQ29udGVudC1FbmNvZGluZzogZ3ppcA0KDQofiwgAAAAAAAT/C0rMzFM="}
+            {"reject":{"stage":"source","reason":"too_large","message":"the content has more than 400 bytes (`document_bytes_max`)"},"origin":{"path":"a.warc","record":8,"byte_offset":2301},"raw_base64":"V0FSQy8xLjANCldBUkMtVHlwZTogcmVzcG9uc2UNCldBUkMtUmVjb3JkLUlEOiA8dXJuOmJvbWI+DQpXQVJDLVRhcmdldC1VUkk6IGh0dHA6Ly9hLm9yZy9ib21iDQpXQVJDLURhdGU6IDIwMjAtMDItMDJUMDA6MDA6MDBaDQpDb250ZW50LVR5cGU6IHRleHQvcGxhaW4NCkNvbnRlbnQtTGVuZ3RoOiAxNjANCg0KSFRUUC8xLjEgMjAwIE9LDQpDb250ZW50LVR5cGU6IHRleHQvcGxhaW47IGNoYXJzZXQ9SVNPLTg4NTktMg0KQ29udGVudC1FbmNvZGluZzogZ3ppcA0KDQofiwgAAAAAAAT/UhgFoyEwGgKjITAaAqMhMBoCoyEwGgKjITAaAqMhMBoCoyEwGgKjITAaAqMhMBoCgNE8BABgLAuHiBMAAA=="}
+        "#]],
     );
 }
 
@@ -134,6 +136,9 @@ fn broken_records_are_rejects_with_their_place_and_the_next_one_is_read() {
         {"reject":{"stage":"source","reason":"malformed","message":"the record breaks off: 6 of 10 bytes are there"},"origin":{"path":"a.warc","record":8,"byte_offset":1417},"raw":"WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:cut>\r\nWARC-Target-URI: http://a.org/cut\r\nWARC-Date: 2020-02-02T00:00:00Z\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nRain f"}
     "#]],
     );
+    check("filedesc://a.arc 127.0.0.1 20140216050221 text/plain 75\n", expect![[r#"
+        {"reject":{"stage":"source","reason":"malformed","message":"an ARC file, the form before WARC, which is not read"},"origin":{"path":"a.warc","record":0,"byte_offset":0},"raw":"filedesc://a.arc 127.0.0.1 20140216050221 text/plain 75\n"}
+    "#]]);
     let gzipped = gzip(archive[1].repeat(2));
     check(
         &gzipped[..gzipped.len() - 4],
