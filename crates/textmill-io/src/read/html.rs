@@ -141,20 +141,24 @@ pub(super) fn charset_label(bytes: &[u8]) -> Option<&[u8]> {
 /// When no text is found in it, when it is nested too deeply, and when the library breaks on it.
 #[cfg(feature = "html")]
 pub(super) fn read_page(html: &str) -> Result<Page, PageFault> {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-
-    const STACK_BYTES: usize = 64 << 20; // mapped, and touched only as deep as the page is
     const DEPTH_MAX: usize = 512; // where browsers stop as well
     if depth(html) > DEPTH_MAX {
         return Err(PageFault::malformed(format!("elements are nested deeper than {DEPTH_MAX}")));
     }
-    let extract = || stacker::grow(STACK_BYTES, || trafilatura::extract(html, &extraction()));
-    let found = catch_unwind(AssertUnwindSafe(extract))
-        .map_err(|_| PageFault::malformed("the page could not be taken apart: its reader panicked"))?;
-    match found {
-        Ok(found) if !found.content_text.trim().is_empty() => Ok(page(found)),
+    match guarded(|| trafilatura::extract(html, &extraction()))?.map(page) {
+        Ok(page) if !page.text.is_empty() => Ok(page),
         _ => Err(PageFault { reason: "no_text", message: "the page has no main content".to_owned() }),
     }
+}
+
+/// What `work` gives on a large stack; a panic in it is a fault of the page.
+#[cfg(feature = "html")]
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, PageFault> {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    const STACK_BYTES: usize = 64 << 20; // mapped, and touched only as deep as the page is
+    catch_unwind(AssertUnwindSafe(|| stacker::grow(STACK_BYTES, work)))
+        .map_err(|_| PageFault::malformed("the page could not be taken apart: its reader panicked"))
 }
 
 #[cfg(not(feature = "html"))]
@@ -302,4 +306,25 @@ fn depth(html: &str) -> usize {
         deepest = deepest.max(depth);
     }
     deepest
+}
+
+#[cfg(all(test, feature = "html"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_fault_of_the_page() {
+        assert_eq!(guarded(|| 1).unwrap(), 1);
+        assert_eq!(guarded(|| panic!("a page broke it")).unwrap_err().reason, "malformed");
+    }
+
+    #[test]
+    fn blocks_are_paragraphs_and_items_are_lines() {
+        let check = |markup, text| assert_eq!(plain_text(markup), text);
+        check("<div><h1>A</h1> <p>b <b>c</b>d\n e</p></div>", "A\n\nb cd e");
+        check("<ul><li>a</li><li>b</li></ul>x<br>y", "a\nb\n\nx\ny");
+        check("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc");
+        check("<p title=\"a > b\">x &amp;lt; y&nbsp;&lt;z&gt;</p>", "x &lt; y <z>");
+        check("", "");
+    }
 }

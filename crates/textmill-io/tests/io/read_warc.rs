@@ -136,9 +136,12 @@ fn broken_records_are_rejects_with_their_place_and_the_next_one_is_read() {
         {"reject":{"stage":"source","reason":"malformed","message":"the record breaks off: 6 of 10 bytes are there"},"origin":{"path":"a.warc","record":8,"byte_offset":1417},"raw":"WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:cut>\r\nWARC-Target-URI: http://a.org/cut\r\nWARC-Date: 2020-02-02T00:00:00Z\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nRain f"}
     "#]],
     );
-    check("filedesc://a.arc 127.0.0.1 20140216050221 text/plain 75\n", expect![[r#"
+    check(
+        "filedesc://a.arc 127.0.0.1 20140216050221 text/plain 75\n",
+        expect![[r#"
         {"reject":{"stage":"source","reason":"malformed","message":"an ARC file, the form before WARC, which is not read"},"origin":{"path":"a.warc","record":0,"byte_offset":0},"raw":"filedesc://a.arc 127.0.0.1 20140216050221 text/plain 75\n"}
-    "#]]);
+    "#]],
+    );
     let gzipped = gzip(archive[1].repeat(2));
     check(
         &gzipped[..gzipped.len() - 4],
