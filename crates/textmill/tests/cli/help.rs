@@ -27,6 +27,7 @@ fn the_first_page() {
               verify       Check that all files of a run are as it left them
               trace        Show what each stage does to one document
               plugins      List the stages that were found, and why a plugin can't be used
+              formats      List the formats that can be read and written
               new-plugin   Make a crate with a plugin of your own, which builds, tests and runs as it is
               plugin       For authors of plugins
               schema       Print a JSON Schema of pipeline files that use the stages found, for editors
