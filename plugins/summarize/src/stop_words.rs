@@ -1,6 +1,6 @@
 //! Knows the words of a language that say nothing of what a text is about: `the`, `which`, `said`.
 //!
-//! One list a language, in `data/stop_words/`: a new language is a new file and a line in [`LISTS`]. The lists were
+//! One list a language, in `data/stop_words/`: a new language is a new file and a line in `LISTS`. The lists were
 //! written for this project: function words, words of time and verbs of report that stand in any news.
 //!
 //! Not here: what to do with the words that are left.

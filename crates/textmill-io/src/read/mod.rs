@@ -45,12 +45,12 @@ pub fn sources() -> Vec<FormatEntry> {
         options::entry::<CsvSourceOptions>("csv", "CSV and TSV, one document a row"),
         #[cfg(feature = "parquet")]
         options::entry::<ParquetSourceOptions>("parquet", "Parquet, one document a row"),
+        options::entry::<HtmlSourceOptions>("html", "web pages, the main content of each as a document"),
+        options::entry::<WarcSourceOptions>("warc", "web archives (WARC, WET), one document a text or page"),
         options::entry::<AutoOptions>(
             "auto",
             "all of these side by side, told apart by name and first bytes",
         ),
-        options::entry::<HtmlSourceOptions>("html", "web pages, the main content of each as a document"),
-        options::entry::<WarcSourceOptions>("warc", "web archives (WARC, WET), one document a text or page"),
     ]
 }
 

@@ -7,7 +7,7 @@
 //! event detection”, SIGIR 1998).
 //!
 //! Time grows with the number of documents times constants, not with its square: groups are found through an index by
-//! the heaviest words, of which the latest [`HOLDERS_MAX`] groups are looked at, and only the [`RIVALS_MAX`] that share
+//! the heaviest words, of which the latest `HOLDERS_MAX` groups are looked at, and only the `RIVALS_MAX` that share
 //! most of them are compared in full.
 //!
 //! Not here: dates as text, and which words a document is made of (`note`).
