@@ -100,6 +100,18 @@ fn unsafe_code_stands_in_the_boundary_crates_only() {
     assert!(allowing.is_empty(), "unsafe code outside the boundary: {allowing:?}");
 }
 
+#[test]
+fn no_page_has_marks_of_a_merge() {
+    let folders = ["", "docs", "benches/record"].map(|folder| root().join(folder));
+    let files =
+        folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
+    for page in files.filter(|file| file.extension().is_some_and(|extension| extension == "md")) {
+        let text = fs::read_to_string(&page).unwrap();
+        let mark = text.lines().find(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "));
+        assert!(mark.is_none(), "{}: {mark:?}", page.display());
+    }
+}
+
 /// Shows every Rust file below `folder` that is not a build product.
 fn sources(folder: &Path, show: &mut dyn FnMut(&Path, &str)) {
     for entry in fs::read_dir(folder).unwrap() {

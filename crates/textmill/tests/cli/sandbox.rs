@@ -44,7 +44,7 @@ pub(crate) fn project() -> PathBuf {
 impl Sandbox {
     pub(crate) fn new() -> Sandbox {
         Sandbox {
-            folder: TempDir::new().unwrap(),
+            folder: TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap(),
             program: program().to_owned(),
             plugin_path: built_plugins(),
         }
@@ -79,7 +79,8 @@ impl Sandbox {
         self.plugin_path = self.path("some");
         self.program = self.path("bin").join(program().file_name().unwrap());
         fs::create_dir(self.path("bin")).unwrap();
-        fs::copy(program(), &self.program).unwrap();
+        // Not a copy: a process that another test starts just then would hold it open for writing, and it could not run.
+        fs::hard_link(program(), &self.program).unwrap();
         self
     }
 
