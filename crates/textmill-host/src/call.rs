@@ -3,18 +3,17 @@
 // Calls through a plugin's tables; each block names the promise of `docs/abi.md` that it relies on.
 #![allow(unsafe_code)]
 
-use std::cell::RefCell;
 use std::ffi::c_void;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use textmill_abi as abi;
 use textmill_model::{Batch, CheckedRow, Effects, StageEntry, StageKind};
 
+use crate::Environment;
 use crate::answer::Answer;
-use crate::load::{LoadedStage, slice_of, text_of, whole};
+use crate::host_table::{HostTable, listen, said};
+use crate::load::{LoadedStage, slice_of, text_of};
 use crate::views::Views;
-use crate::{Environment, Level};
 
 /// A stage made from options; all threads share it.
 #[derive(Debug, Clone)]
@@ -85,7 +84,7 @@ struct Inner {
     raw: *mut c_void,
     turn: Mutex<()>, // whose turn it is to commit
     phase: RwLock<Phase>,
-    _host: HostSide,
+    _host: HostTable,
 }
 
 /// What an instance may be asked for. Only corpus stages begin with notes, and learn from them once.
@@ -94,34 +93,6 @@ enum Phase {
     Notes,
     Work,
     Spent, // it could not learn
-}
-
-/// What a plugin holds of the host. Behind `Arc`s and not in boxes: moving a box would claim that nobody else points
-/// into it.
-#[derive(Debug)]
-struct HostSide {
-    table: Arc<abi::Host>,
-    _ears: Arc<Ears>,
-}
-
-/// Who hears what an instance says; [`abi::Host::ctx`] points to it.
-#[derive(Debug)]
-struct Ears {
-    environment: Arc<Environment>,
-    id: Arc<str>,
-    scratch_folder: OnceLock<String>,
-}
-
-/// What a stage said through [`abi::Host::error`] during the call in progress on this thread.
-struct Said {
-    document: u32,
-    option: String,
-    message: String,
-    hint: String,
-}
-
-thread_local! {
-    static SAID: RefCell<Option<Said>> = const { RefCell::new(None) };
 }
 
 // SAFETY: promise "instance" of docs/abi.md: any thread may use an instance, many at a time. What may not be done at
@@ -141,15 +112,13 @@ impl Instance {
         options: &serde_json::Value,
         environment: &Arc<Environment>,
     ) -> Result<Instance, CreateError> {
-        let host = HostSide::new(environment, id);
+        let host = HostTable::new(environment, id);
         let mut raw = std::ptr::null_mut();
         let options = options.to_string();
-        SAID.take();
+        listen();
         let status = match stage.table.create {
             // SAFETY: the host's table outlives the instance, which holds it; options and place live for the call.
-            Some(create) => unsafe {
-                create(Arc::as_ptr(&host.table), abi::Str::new(&options), &raw mut raw)
-            },
+            Some(create) => unsafe { create(host.as_ptr(), abi::Str::new(&options), &raw mut raw) },
             None => abi::FATAL,
         };
         if status != abi::OK {
@@ -198,11 +167,11 @@ impl Instance {
         let Some(worker_create) = self.inner.table.worker_create else {
             return Worker { inner: Arc::clone(&self.inner), raw: std::ptr::null_mut(), refused: None };
         };
-        SAID.take();
+        listen();
         // SAFETY: the instance is there as long as `inner`.
         let raw = unsafe { worker_create(self.inner.raw) };
         let refused = raw.is_null().then(|| {
-            let said = SAID.take().map(|said| format!(": {}", said.message));
+            let said = said().map(|said| format!(": {}", said.message));
             format!("it made no worker{}", said.unwrap_or_default())
         });
         Worker { inner: Arc::clone(&self.inner), raw, refused }
@@ -288,7 +257,7 @@ impl Instance {
         let merge = self.function(self.inner.table.merge, "merge")?;
         let (into, from) = (self.own(into)?, self.own(&mut from)?);
         let _phase = self.in_phase(Phase::Notes)?;
-        SAID.take();
+        listen();
         // SAFETY: two workers of this instance, at rest; `from` is ended after the call.
         self.done(unsafe { merge(self.inner.raw, into, from) }, None)
     }
@@ -305,7 +274,7 @@ impl Instance {
         let mut phase = self.inner.phase.write().unwrap_or_else(PoisonError::into_inner);
         self.check_phase(*phase, Phase::Notes)?;
         *phase = Phase::Spent;
-        SAID.take();
+        listen();
         // SAFETY: a worker of this instance, at rest; it is ended after the call. Nobody else is in a call to this
         // instance but to make or end a worker, and nobody has asked it to learn before.
         self.done(unsafe { learn(self.inner.raw, worker) }, None)?;
@@ -324,7 +293,7 @@ impl Instance {
         let _turn = self.turn();
         let mut answer = Answer::new(0);
         let mut out = answer.table();
-        SAID.take();
+        listen();
         // SAFETY: the instance is alive, and nobody else commits; the answer lives for the call.
         self.done(unsafe { finish(self.inner.raw, &raw mut out) }, None)?;
         answer.check_finish(&self.inner.entry).map_err(|fault| self.fatal("failed", None, fault))
@@ -344,7 +313,7 @@ impl Instance {
         let save = self.function(self.inner.table.save, "save")?;
         let _turn = self.turn();
         let mut saved = Vec::new();
-        SAID.take();
+        listen();
         // SAFETY: the instance is alive, and nobody else commits; `append` gets the vector back, during the call.
         self.done(unsafe { save(self.inner.raw, (&raw mut saved).cast(), append) }, None)?;
         Ok(saved)
@@ -358,7 +327,7 @@ impl Instance {
     pub fn restore(&self, saved: &[u8]) -> Result<(), CallError> {
         let restore = self.function(self.inner.table.restore, "restore")?;
         let _turn = self.turn();
-        SAID.take();
+        listen();
         // SAFETY: the instance is alive, and nobody else commits; the bytes live for the call.
         self.done(unsafe { restore(self.inner.raw, saved.as_ptr(), saved.len()) }, None)
     }
@@ -371,7 +340,7 @@ impl Instance {
     pub fn publish(&self) -> Result<(), CallError> {
         let Some(publish) = self.inner.table.publish else { return Ok(()) };
         let _turn = self.turn();
-        SAID.take();
+        listen();
         // SAFETY: the instance is alive, and nobody else commits.
         self.done(unsafe { publish(self.inner.raw) }, None)
     }
@@ -427,7 +396,7 @@ impl Instance {
     ) -> Result<(), CallError> {
         let views = Views::new(batch, &self.inner.entry, &self.inner.reads);
         let table = views.table(batch.text_bytes());
-        SAID.take();
+        listen();
         self.done(call(&raw const table), Some(batch))
     }
 
@@ -438,7 +407,7 @@ impl Instance {
             abi::PANICKED => "panicked",
             _ => "failed",
         };
-        let said = SAID.take();
+        let said = said();
         let document =
             said.as_ref().zip(batch).and_then(|(said, batch)| batch.documents.get(said.document as usize));
         let document = document.map(|document| document.id.clone());
@@ -492,34 +461,8 @@ impl Drop for Inner {
     }
 }
 
-impl HostSide {
-    fn new(environment: &Arc<Environment>, id: &Arc<str>) -> HostSide {
-        let ears = Arc::new(Ears {
-            environment: Arc::clone(environment),
-            id: Arc::clone(id),
-            scratch_folder: OnceLock::new(),
-        });
-        let table = abi::Host {
-            struct_size: size_of::<abi::Host>() as u32,
-            abi_minor: abi::MINOR,
-            ctx: Arc::as_ptr(&ears).cast_mut().cast(),
-            version: abi::Str::new(env!("CARGO_PKG_VERSION")),
-            cancel: environment.cancel.as_ptr(),
-            log_level: abi::LOG_INFO,
-            reserved: 0,
-            log: Some(log),
-            error: Some(error),
-            extension: Some(extension),
-            // As long as the environment, which the ears hold.
-            folder: abi::Str::new(ears.environment.folder()),
-            scratch_folder: Some(scratch_folder),
-        };
-        HostSide { table: Arc::new(table), _ears: ears }
-    }
-}
-
 fn create_error(status: abi::Status, stage: &StageEntry) -> CreateError {
-    let said = SAID.take();
+    let said = said();
     let (pointer, message, hint) = said.map_or_else(
         || (String::new(), format!("it gave no reason (status {status})"), String::new()),
         |said| (said.option, said.message, said.hint),
@@ -551,77 +494,7 @@ unsafe fn lines(
     }
 }
 
-unsafe extern "C" fn log(host: *const abi::Host, level: u32, message: abi::Str) {
-    // SAFETY: a plugin passes on the table that it got, whose `ctx` leads to the ears of its instance; the message
-    // lives for the call.
-    let (ears, message) = unsafe { (&*(*host).ctx.cast::<Ears>(), text_of(message)) };
-    let level = match level {
-        0 | abi::LOG_ERROR => Level::Error,
-        abi::LOG_WARN => Level::Warn,
-        abi::LOG_INFO => Level::Info,
-        _ => Level::Debug,
-    };
-    let message = message.unwrap_or_else(|| NOT_UTF8.to_owned());
-    // A listener that panics, say because nobody reads standard error any more, must not unwind into the plugin.
-    let _ = catch_unwind(AssertUnwindSafe(|| ears.environment.hear(level, &ears.id, &message)));
-}
-
-const NOT_UTF8: &str = "(a message that is not UTF-8)";
-
-unsafe extern "C" fn error(_host: *const abi::Host, error: *const abi::Error) {
-    if error.is_null() {
-        return; // the call's status is still reported, without a reason
-    }
-    // SAFETY: the error and its strings live for the call.
-    let said = unsafe {
-        let Ok(error) = whole(error, abi::ERROR_BYTES_1_0) else { return };
-        let text = |text| text_of(text).unwrap_or_else(|| NOT_UTF8.to_owned());
-        Said {
-            document: error.document,
-            option: text(error.option),
-            message: text(error.message),
-            hint: text(error.hint),
-        }
-    };
-    SAID.set(Some(said));
-}
-
-impl Ears {
-    /// The folder of the instance's own, made when it is first asked for.
-    fn scratch_folder(&self) -> Result<&str, String> {
-        if let Some(folder) = self.scratch_folder.get() {
-            return Ok(folder);
-        }
-        let folder = self.environment.scratch_folder(&self.id)?.into_os_string().into_string();
-        let folder = folder.map_err(|folder| format!("the path {folder:?} is not UTF-8"))?;
-        Ok(self.scratch_folder.get_or_init(|| folder))
-    }
-}
-
-unsafe extern "C" fn scratch_folder(host: *const abi::Host, path: *mut abi::Str) -> abi::Status {
-    // SAFETY: as in `log`; `path` is a place for the answer.
-    let ears = unsafe { &*(*host).ctx.cast::<Ears>() };
-    match ears.scratch_folder() {
-        Ok(folder) => {
-            // SAFETY: as above.
-            unsafe { path.write(abi::Str::new(folder)) };
-            abi::OK
-        }
-        Err(message) => {
-            let _ = catch_unwind(AssertUnwindSafe(|| {
-                ears.environment.hear(Level::Warn, &ears.id, &message);
-            }));
-            abi::FATAL
-        }
-    }
-}
-
 unsafe extern "C" fn append(ctx: *mut c_void, bytes: *const u8, n: usize) {
     // SAFETY: `ctx` is the vector of the call in progress; the bytes stay for the call.
     unsafe { (*ctx.cast::<Vec<u8>>()).extend_from_slice(slice_of(bytes, n)) };
-}
-
-/// This version has no extensions.
-unsafe extern "C" fn extension(_host: *const abi::Host, _name: abi::Str) -> *const c_void {
-    std::ptr::null()
 }

@@ -7,7 +7,7 @@
 //! nonsense fails the document it was about, with a message that names the plugin.
 //!
 //! All unsafe code of the program's side is in this crate: `load` reads tables, `call` calls through them, `answer`
-//! listens, and `find` takes tables of plugins that the program was linked with. A library that was loaded stays
+//! and `host_table` listen, and `find` takes tables of plugins that the program was linked with. A library that was loaded stays
 //! loaded: unloading one whose thread-locals are still to be destroyed is unsound, and nothing here needs it.
 //!
 //! [`conformance()`] tries a stage hard, for the author of a plugin.
@@ -19,6 +19,7 @@ mod call;
 mod conformance;
 mod environment;
 mod find;
+mod host_table;
 mod load;
 mod views;
 
