@@ -16,6 +16,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let has = |option: &str| std::env::args().any(|argument| argument == option);
     let mut cleaner = Cleaner {
         notes: true,
+        titles: true,
         credits: true,
         markup: true,
         white_space: true,

@@ -12,19 +12,24 @@
 use crate::credits::credit_start;
 use crate::cuts::{self, Cut};
 use crate::edit::Edit;
+use crate::ending::Ending;
 use crate::fates::{Fate, Tidy};
 use crate::features::Measured;
 use crate::known_lines::KnownLines;
 use crate::layout::{self, QUOTATION_SCORE, Weights};
 use crate::lines::{Line, split};
+use crate::links::announces_titles;
 use crate::markup;
 use crate::mojibake;
 use crate::nfc;
-use crate::notes::{goes_on, is_link, is_note};
+use crate::notes::is_note;
 use crate::phrases::Phrases;
 use crate::quotation::holds_quotation;
+use crate::reporters::is_sign_off;
 use crate::rule::Rule;
 use crate::shape::Shape;
+use crate::stamps::{is_byline, is_time_stamp};
+use crate::tails;
 use regex::Regex;
 use textmill_text::dateline::dateline_bytes;
 
@@ -37,11 +42,11 @@ const DATELINE_LINES_MAX: usize = 6;
 /// Words of the sentence that follows a dateline: a headline has fewer.
 const DATELINE_WORDS_MIN: usize = 8;
 
-/// Lines on which a note goes on, at most.
-const NOTE_LINES_MAX: usize = 8;
+/// Lines at the top of a text in which a by-line or a time stamp is looked for.
+const STAMP_LINES_MAX: usize = 8;
 
-/// Lines at the end of a text among which a list of other stories is looked for, blank ones included.
-const LINK_LINES_MAX: usize = 40;
+/// Lines at the end of a text in which a time stamp, or who else reported, is looked for.
+const LAST_LINES_MAX: usize = 4;
 
 /// What is to be cleaned away.
 #[derive(Debug, Default)]
@@ -58,6 +63,12 @@ pub struct Cleaner {
     pub notes: bool,
     /// Picture credits: whole lines, and tails of captions.
     pub credits: bool,
+    /// Titles of other stories: behind a label such as "Read more:", or in a list at the end.
+    pub titles: bool,
+    /// Who wrote the text, on a line of its own.
+    pub bylines: bool,
+    /// When it was published, on a line of its own.
+    pub time_stamps: bool,
     /// Where and by which agency a report was written, in front of its first sentence.
     pub datelines: bool,
     /// Tags that were left in the text.
@@ -72,11 +83,25 @@ pub struct Cleaner {
     pub nfc: bool,
 }
 
-/// Where a line stands in its text.
+/// Where a line stands in its text: so many filled lines before it and after it.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    is_top: bool,
-    is_last: bool,
+    before: usize,
+    after: usize,
+}
+
+impl Place {
+    fn is_last(self) -> bool {
+        self.after == 0 && self.before > 0
+    }
+
+    fn is_near_end(self) -> bool {
+        self.after < LAST_LINES_MAX && self.before > 0
+    }
+
+    fn is_edge(self) -> bool {
+        (self.before < STAMP_LINES_MAX && self.after > 0) || self.is_near_end()
+    }
 }
 
 /// Room that is used again for the next text.
@@ -113,17 +138,16 @@ impl Cleaner {
         scratch.cuts.clear();
         scratch.edits.clear();
         split(text, &mut scratch.lines);
-        let mut filled = 0;
-        let last = scratch.lines.iter().rposition(|line| !line.is_blank());
-        for (i, line) in scratch.lines.iter().enumerate() {
-            filled += usize::from(!line.is_blank());
-            let place =
-                Place { is_top: filled <= DATELINE_LINES_MAX, is_last: last == Some(i) && filled > 1 };
+        let filled = scratch.lines.iter().filter(|line| !line.is_blank()).count();
+        let mut before = 0;
+        for line in &scratch.lines {
+            let place = Place { before, after: filled.saturating_sub(before + 1) };
+            before += usize::from(!line.is_blank());
             scratch.fates.push(self.fate(text, site, line, place, &mut scratch.folded, &mut scratch.cuts));
         }
         if self.notes {
-            scratch.end_notes(text);
-            scratch.take_last_links(text);
+            let Scratch { lines, fates, cuts, .. } = scratch;
+            Ending { text, lines, fates, cuts }.settle();
         }
         let short = |line: &&Line| !line.is_blank() && line.text.len() <= layout::LABEL_BYTES_MAX;
         let may_be_page = scratch.lines.iter().filter(short).nth(layout::LABELS_MIN - 1).is_some();
@@ -149,17 +173,17 @@ impl Cleaner {
             return if self.white_space { Fate::Blank } else { Fate::Stays };
         }
         let shown = &text[line.text.clone()];
-        if let Some(rule) = self.phrase_rule(shown, folded) {
+        if self.notes && is_note(shown, place.is_last()) {
+            return Fate::Goes(Rule::Note);
+        }
+        if let Some(rule) = self.phrase_rule(shown, folded).or_else(|| self.frame_rule(shown, place)) {
             return Fate::Goes(rule);
         }
         if self.known_lines.holds(site, shown, folded) && !holds_quotation(shown) {
             return Fate::Goes(Rule::Repeated);
         }
-        if self.notes && is_note(shown, place.is_last) {
-            return Fate::Goes(Rule::Note);
-        }
         let from = cuts.len();
-        self.cut(shown, line.text.start, place.is_top, cuts);
+        self.cut(shown, line.text.start, place, folded, cuts);
         cuts::settle(cuts, from);
         match &cuts[from..] {
             [] => Fate::Stays,
@@ -173,7 +197,7 @@ impl Cleaner {
     }
 
     /// Adds what is to be cut out of the line `shown`, which stands at `start`, in any order.
-    fn cut(&self, shown: &str, start: usize, is_top: bool, cuts: &mut Vec<Cut>) {
+    fn cut(&self, shown: &str, start: usize, place: Place, folded: &mut String, cuts: &mut Vec<Cut>) {
         for pattern in &self.patterns {
             let found = pattern.find_iter(shown).filter(|found| !found.is_empty());
             cuts.extend(
@@ -185,7 +209,10 @@ impl Cleaner {
                 cuts.push(Cut::remove(start + tag.start..start + tag.end, Rule::Markup));
             });
         }
-        if self.datelines && is_top {
+        if let Some((at, rule)) = self.tail(shown, folded) {
+            cuts.push(Cut::remove(start + at..start + shown.len(), rule));
+        }
+        if self.datelines && place.before < DATELINE_LINES_MAX {
             let bytes = dateline_bytes(shown);
             if bytes > 0 && shown[bytes..].split_whitespace().nth(DATELINE_WORDS_MIN - 1).is_some() {
                 cuts.push(Cut::remove(start..start + bytes, Rule::Dateline));
@@ -217,6 +244,34 @@ impl Cleaner {
         }
     }
 
+    /// Where the tail of a line starts that goes for itself.
+    fn tail(&self, shown: &str, folded: &mut String) -> Option<(usize, Rule)> {
+        let note = || tails::note_start(shown).map(|at| (at, Rule::Note));
+        let sign_off = || tails::sign_off_start(shown).map(|at| (at, Rule::Reporters));
+        let found = if self.notes { note().or_else(sign_off) } else { None };
+        found.or_else(|| {
+            let at = tails::last_sentence_start(shown)?;
+            let rule = self.phrases.find_call(&shown[at..], folded)?;
+            Some((shown[..at].trim_end().len(), rule))
+        })
+    }
+
+    /// The rule of a line of the frame around a text, known by what it is made of and by where it stands.
+    fn frame_rule(&self, shown: &str, place: Place) -> Option<Rule> {
+        let rule = if self.time_stamps && place.is_edge() && is_time_stamp(shown) {
+            Rule::TimeStamp
+        } else if self.bylines && place.is_edge() && is_byline(shown) {
+            Rule::Byline
+        } else if self.notes && place.is_near_end() && is_sign_off(shown) {
+            Rule::Reporters
+        } else if self.titles && place.before > 0 && announces_titles(shown) && !holds_quotation(shown) {
+            Rule::ReadMore
+        } else {
+            return None;
+        };
+        Some(rule)
+    }
+
     fn phrase_rule(&self, shown: &str, folded: &mut String) -> Option<Rule> {
         if shown.len() > PHRASE_LINE_BYTES_MAX {
             return None;
@@ -228,44 +283,6 @@ impl Cleaner {
 }
 
 impl Scratch {
-    /// Takes along the lines on which a note goes on.
-    fn end_notes(&mut self, text: &str) {
-        let mut lines_left = 0;
-        for (line, fate) in self.lines.iter().zip(&mut self.fates) {
-            let goes_on = !line.is_blank() && goes_on(&text[line.text.clone()]);
-            lines_left = match *fate {
-                Fate::Goes(Rule::Note) if goes_on => NOTE_LINES_MAX,
-                Fate::Stays if lines_left > 0 && !line.is_blank() => {
-                    *fate = Fate::Goes(Rule::Note);
-                    if goes_on { lines_left - 1 } else { 0 }
-                }
-                _ => 0,
-            };
-        }
-    }
-
-    /// Takes along the titles of other stories that stand between a heading that announced them and the end of the text.
-    fn take_last_links(&mut self, text: &str) {
-        let Scratch { lines, fates, .. } = self;
-        let is_link = |(line, fate): (&Line, &Fate)| match fate {
-            Fate::Blank | Fate::Goes(_) => true,
-            Fate::Stays => {
-                let shown = &text[line.text.clone()];
-                line.is_blank() || (is_link(shown) && !holds_quotation(shown))
-            }
-        };
-        let last_lines = lines.iter().zip(&*fates).rev().take(LINK_LINES_MAX);
-        let links = last_lines.take_while(|it| is_link(*it)).count();
-        let from = lines.len() - links;
-        let heading = fates[from..].iter().position(|fate| *fate == Fate::Goes(Rule::ReadMore));
-        let Some(heading) = heading else { return };
-        for (line, fate) in lines[from..].iter().zip(&mut fates[from..]).skip(heading) {
-            if *fate == Fate::Stays && !line.is_blank() {
-                *fate = Fate::Goes(Rule::ReadMore);
-            }
-        }
-    }
-
     /// Lets go what belongs to the page and not to the text, of the lines that no other rule takes.
     fn apply_layout(&mut self, text: &str, weights: &Weights) {
         let Scratch { lines, fates, measured, layout, .. } = self;
@@ -370,6 +387,56 @@ mod tests {
     }
 
     #[test]
+    fn headlines_in_a_row_go_from_the_end_where_nothing_announces_them() {
+        let text = "It rained in Riga.\n\nMayor of Turku Wants Cleaner Streets\nWinter Comes to Turku at Last\nWhat Every Garden in Turku Needs";
+        assert_eq!(cleaned(text), "It rained in Riga.");
+        let two = text.rsplit_once('\n').unwrap().0;
+        assert_eq!(cleaned(two), two);
+    }
+
+    #[test]
+    fn a_note_goes_to_its_end() {
+        for note in [
+            "Editor’s note: The mayor has\nbeen asked about\nthe rain.",
+            "CORRECTION:\n\nAs published in The Daily.\n\nIt did not rain in Riga, as this text first said.",
+            "___\n\nFollow Jo Nes at http://daily.example/jo",
+        ] {
+            assert_eq!(cleaned(&format!("It rained in Riga.\n\n{note}")), "It rained in Riga.", "{note}");
+        }
+        let glued = "“It will rain,” he said.Editor’s note: The mayor has\nbeen asked.";
+        assert_eq!(cleaned(glued), "“It will rain,” he said.");
+        let text = "Editors’ note: More choices\nThe Daily is read in Riga and Oslo.";
+        assert_eq!(cleaned(text), "The Daily is read in Riga and Oslo.");
+    }
+
+    #[test]
+    fn sentences_that_call_go_from_the_end_of_a_line() {
+        let text = "Rain fell in Riga. Share this article!\n“Rain fell. Read more here.”\nHe asked them to. Read more here, she wrote.";
+        assert_eq!(cleaned(text), text.replace(" Share this article!", ""));
+        assert_eq!(cleaned("Rain fell. (Reporting by Jo Nes; Editing by Ann Lee)"), "Rain fell.");
+    }
+
+    #[test]
+    fn a_roll_of_names_goes_with_what_announces_it() {
+        let names = "Ann Lee, Jo Nes, Kim Roe, Lu Wei, Al Poe, Bo Ray, Cy Dee, Di Fox";
+        let roll =
+            format!("These people of Riga were asked about it:\n\nOld town: {names}\n\nNew town: {names}");
+        assert_eq!(cleaned(&format!("It rained.\n\n{roll}")), "It rained.");
+        let squads = format!("It rained.\n\nSquads:\n\nRiga: {names}");
+        assert_eq!(cleaned(&squads), squads);
+    }
+
+    #[test]
+    fn who_and_when_stay_unless_asked_for() {
+        let text = "Rain in Riga\nBy Jo Nes\nMay 3, 2017\n\nIt rained all day. By May 3, 2017, it was dry.";
+        assert_eq!(cleaned(text), text);
+        let cleaner = Cleaner { bylines: true, time_stamps: true, ..Cleaner::default() };
+        let mut scratch = Scratch::default();
+        let edits = cleaner.clean(text, "", &mut scratch);
+        assert_eq!(apply(text, edits), text.replace("By Jo Nes\nMay 3, 2017\n", ""));
+    }
+
+    #[test]
     fn headlines_lists_and_verse_stay() {
         let text = "Rain in Riga\n\nWhat we know\n- two roads are shut\n- one is open\n\nO rose,\n  thou art sick\n\n1. Flour\n2. Eggs\nSports\nHelp";
         assert_eq!(cleaned(text), text);
@@ -438,7 +505,8 @@ mod tests {
     }
 
     fn news() -> Cleaner {
-        let mut cleaner = Cleaner { credits: true, notes: true, markup: true, ..Cleaner::default() };
+        let mut cleaner =
+            Cleaner { credits: true, notes: true, titles: true, markup: true, ..Cleaner::default() };
         cleaner.white_space = true;
         cleaner.control = true;
         cleaner.mojibake = true;

@@ -11,6 +11,7 @@ pub mod control;
 pub mod credits;
 pub mod cuts;
 pub mod edit;
+pub mod ending;
 pub mod fates;
 pub mod features;
 pub mod fold;
@@ -18,6 +19,7 @@ pub mod known_lines;
 pub mod layout;
 pub mod lexicon;
 pub mod lines;
+pub mod links;
 pub mod markup;
 pub mod mojibake;
 pub mod nfc;
@@ -25,9 +27,12 @@ pub mod notes;
 pub mod phrases;
 pub mod quotation;
 pub mod repeated;
+pub mod reporters;
 pub mod rule;
 pub mod shape;
 pub mod site;
+pub mod stamps;
+pub mod tails;
 pub mod tally;
 
 use cleaner::Cleaner;
@@ -59,8 +64,17 @@ pub struct CleanOptions {
     lines: Option<String>,
     /// Which field tells the site of a document for `lines`; as in stage `boilerplate`.
     site: String,
-    /// Remove notes about the text: "Editor's note: …", "This story has been updated …", and at its end who wrote it.
+    /// Remove notes about the text: "Editor's note: …", "This story has been updated …", and at its end who wrote it and
+    /// who else reported. Also behind the last sentence of a line.
     notes: bool,
+    /// Remove titles of other stories: behind a label such as "Read more:", and in a list at the end of the text.
+    titles: bool,
+    /// Remove by-lines at the top and the end of the text: "By Jo Nes", "Reuters". Off, since who wrote a text is worth
+    /// knowing.
+    bylines: bool,
+    /// Remove lines at the top and the end of the text that only say when it was published. Off, since readers who were
+    /// asked called them part of the text.
+    time_stamps: bool,
     /// Remove picture credits, such as "Photo credit: gov.kz", alone on a line or at the end of a caption.
     credits: bool,
     /// Remove the dateline in front of the first sentence: "GENEVA, May 3 (Agency) – ".
@@ -103,6 +117,9 @@ impl Default for CleanOptions {
             lines: None,
             site: "origin.path".to_owned(),
             notes: true,
+            titles: true,
+            bylines: false,
+            time_stamps: false,
             credits: true,
             dateline: false,
             markup: true,
@@ -155,14 +172,17 @@ impl Stage for Clean {
         })?;
         let news = (options.preset == Preset::News).then(|| Weights::from_text(layout::NEWS));
         let layout = news.transpose().map_err(|err| OptionError::new("preset", err))?;
-        let CleanOptions { notes, credits, dateline, markup, white_space, control, mojibake, nfc, .. } =
-            options;
+        let CleanOptions { notes, titles, bylines, time_stamps, credits, dateline, markup, .. } = options;
+        let CleanOptions { white_space, control, mojibake, nfc, .. } = options;
         let cleaner = Cleaner {
             phrases,
             patterns,
             known_lines: known_lines.unwrap_or_default(),
             layout,
             notes: notes && built_in,
+            titles: titles && built_in,
+            bylines: bylines && built_in,
+            time_stamps: time_stamps && built_in,
             credits: credits && built_in,
             datelines: dateline,
             markup: markup && built_in,

@@ -5,13 +5,11 @@
 //! note may hold a quotation, since it often says which word was wrong, so that what counts is how it opens: with words
 //! that nobody opens a sentence of a report with.
 //!
-//! Not here: notes that are the same in many texts (`phrases`), and who else reported (`phrases`, too).
+//! Not here: notes that are the same in many texts (`phrases`), who else reported (`reporters`), and notes at the end of
+//! a line (`tails`).
 
 /// Bytes of a line beyond which it is no note.
 const NOTE_BYTES_MAX: usize = 900;
-
-/// Words of the title of another story.
-const LINK_WORDS_MAX: usize = 25;
 
 /// Words of a line about the author.
 const AUTHOR_WORDS_MAX: usize = 60;
@@ -56,6 +54,17 @@ const OPENINGS: &[&str] = &[
 
 /// What [`OPENINGS`] begin with: most lines need no closer look.
 const INITIALS: &[u8] = b"acefstvw";
+
+/// Notes that have a heading of their own, in the same form.
+const HEADINGS: &[&str] = &[
+    "correction",
+    "corrections",
+    "clarification",
+    "clarifications",
+    "editor's note",
+    "editors' note",
+    "for the record",
+];
 
 /// `This story has been updated …`: a kind of text, then what was done to it.
 const TEXTS: &[&str] = &["article", "story", "piece", "post", "report", "column", "headline"];
@@ -104,6 +113,9 @@ pub fn is_note(line: &str, is_last: bool) -> bool {
     if line.len() > NOTE_BYTES_MAX {
         return false;
     }
+    if points_down_page(line) {
+        return true;
+    }
     let line = line.trim_start_matches(['*', '(', '[', '_', ' ', '—', '–', '-']);
     match line.as_bytes().first() {
         Some(first) if INITIALS.contains(&first.to_ascii_lowercase()) && opens_note(line) => true,
@@ -111,26 +123,51 @@ pub fn is_note(line: &str, is_last: bool) -> bool {
     }
 }
 
-/// Whether `line` reads as the title of another story in a list of links: a headline in capitals, or a label.
+/// Whether `line` is the heading of a note that stands below it.
 ///
 /// # Examples
 ///
 /// ```
-/// use clean::notes::is_link;
+/// use clean::notes::heads_note;
 ///
-/// assert!(is_link("Mayor of Riga Wants Less Rain This Year"));
-/// assert!(!is_link("The mayor of Riga wants less rain this year."));
+/// assert!(heads_note("CORRECTION:"));
+/// assert!(!heads_note("Corrections officers:"));
 /// ```
-pub fn is_link(line: &str) -> bool {
-    let words = || line.split_whitespace().filter(|word| word.starts_with(char::is_alphanumeric));
-    let capitals = words().filter(|word| !word.starts_with(char::is_lowercase)).count();
-    let count = words().take(LINK_WORDS_MAX + 1).count();
-    (1..=LINK_WORDS_MAX).contains(&count) && capitals * 10 >= count * 7
+pub fn heads_note(line: &str) -> bool {
+    let bare = line.trim_end_matches([':', '.', ' ']);
+    HEADINGS.iter().any(|heading| bare.len() <= heading.len() + 4 && opening(bare) == *heading)
+}
+
+/// Whether `line` is a rule that parts a note from the text, such as `___` or `***`.
+pub fn is_rule(line: &str) -> bool {
+    line.len() >= 3
+        && line.trim_end_matches('.').bytes().all(|byte| matches!(byte, b'_' | b'*' | b'-' | b'=' | b' '))
+}
+
+/// Whether `line`, which stands below a rule at the end of a text, points away from it.
+pub fn points_away(line: &str) -> bool {
+    line.contains("http://")
+        || line.contains("https://")
+        || line.contains("www.")
+        || line.contains(" @")
+        || line.contains(" contributed ")
+        || opens_with(line, "follow ")
 }
 
 fn opens_note(line: &str) -> bool {
     OPENINGS.iter().any(|opening| opens_with(line, opening))
         || (opens_with(line, "this ") && says_what_was_done(&opening(line)))
+}
+
+/// `(See the full list below.)`
+fn points_down_page(line: &str) -> bool {
+    let inner = line.strip_prefix(['(', '[']).and_then(|rest| rest.strip_suffix([')', ']']));
+    inner.is_some_and(|inner| {
+        let bare = inner.trim_end_matches(['.', ':', '!', ' ']);
+        let calls = ["see ", "read ", "watch ", "listen ", "scroll ", "click ", "find "];
+        let ends = [" below", " above", " here"];
+        calls.iter().any(|call| opens_with(inner, call)) && ends.iter().any(|end| bare.ends_with(end))
+    })
 }
 
 /// Whether `line` begins with `opening`, which has the form of [`OPENINGS`].
@@ -195,6 +232,7 @@ mod tests {
             "(Additional reporting by Ann Lee in Riga and Jo Nes in Oslo)",
             "Watch the video above.",
             "Follow @daily",
+            "(See the full list below.)",
         ] {
             assert!(is_note(line, false), "{line}");
         }
@@ -227,6 +265,7 @@ mod tests {
             "“Ann Lee is a professor,” he said.",
             "The Daily is read by a professor.",
             "Correction officers went home.",
+            "(See Press Release SG/SM/22300.)",
         ] {
             assert!(!is_note(line, true), "{line}");
         }

@@ -178,6 +178,31 @@ impl Phrases {
         None
     }
 
+    /// The rule of a phrase that is all of `sentence`, the last one of a line that says more: only calls to do something.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use clean::{phrases::Phrases, rule::Rule};
+    ///
+    /// let mut phrases = Phrases::default();
+    /// phrases.add_file("[share 12]\nshare this article\nshare on ..")?;
+    /// let mut find = |sentence| phrases.find_call(sentence, &mut String::new());
+    /// assert_eq!(find("Share this article!"), Some(Rule::Share));
+    /// assert_eq!(find("Share on Monday was low."), None);
+    /// # Ok::<(), clean::phrases::PhraseError>(())
+    /// ```
+    pub fn find_call(&self, sentence: &str, folded: &mut String) -> Option<Rule> {
+        let (rule, is_whole) = self.find(sentence, folded)?;
+        let is_several_words = || folded.contains(' ');
+        let is_call = match rule {
+            Rule::Share | Rule::ReadMore => is_whole && is_several_words(),
+            Rule::Follow | Rule::Newsletter => is_several_words(),
+            _ => false,
+        };
+        is_call.then_some(rule)
+    }
+
     /// Takes a first look: whether `line` has a word without which no phrase fits.
     fn may_find(&self, line: &str) -> bool {
         let mut hashes = word_hashes(line.as_bytes()).peekable();

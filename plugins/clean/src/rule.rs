@@ -31,6 +31,10 @@ pub enum Rule {
     Note,
     /// Who took a picture.
     Credit,
+    /// Who wrote the text, on a line of its own at its top.
+    Byline,
+    /// When the text was published, on a line of its own.
+    TimeStamp,
     /// Where and by which agency a report was written, in front of its first sentence.
     Dateline,
     /// Tags of a page's markup.
@@ -51,7 +55,7 @@ pub enum Rule {
 
 impl Rule {
     /// The rules of stage `clean`, in the order in which they are listed for people.
-    pub const OF_CLEAN: [Rule; 21] = [
+    pub const OF_CLEAN: [Rule; 23] = [
         Rule::Phrase,
         Rule::Pattern,
         Rule::Share,
@@ -65,6 +69,8 @@ impl Rule {
         Rule::Reporters,
         Rule::Note,
         Rule::Credit,
+        Rule::Byline,
+        Rule::TimeStamp,
         Rule::Dateline,
         Rule::Markup,
         Rule::Layout,
@@ -97,6 +103,8 @@ impl Rule {
             Rule::Reporters => "reporters",
             Rule::Note => "note",
             Rule::Credit => "credit",
+            Rule::Byline => "byline",
+            Rule::TimeStamp => "time_stamp",
             Rule::Dateline => "dateline",
             Rule::Markup => "markup",
             Rule::Layout => "layout",
