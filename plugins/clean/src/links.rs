@@ -83,7 +83,7 @@ pub fn is_link(line: &str) -> bool {
 /// ```
 /// use clean::links::is_headline;
 ///
-/// assert!(is_headline("Mayor of Riga Wants Less Rain"));
+/// assert!(is_headline("Mayor of Turku Wants Cleaner Streets"));
 /// assert!(!is_headline("Mayor of Riga"));
 /// assert!(!is_headline("The mayor of Riga wants less rain"));
 /// ```
