@@ -61,7 +61,7 @@ pub(crate) enum Written {
 }
 
 const NAME: &str = "commit_point";
-const MAGIC: &[u8; 8] = b"mill-1\r\n";
+const MAGIC: &[u8; 8] = b"mill-2\r\n";
 
 impl CommitPoint {
     /// The commit point in a run folder, if there is one.

@@ -1,14 +1,20 @@
 //! Bytes of a text file to text.
 //!
-//! In this order: what the byte order mark says, UTF-8 when the bytes are UTF-8, UTF-16 and UTF-32 without a
+//! In this order: what the byte order mark says, UTF-8 when the bytes are UTF-8 but for some damage, UTF-16 and UTF-32 without a
 //! mark by where their zero bytes stand, and else the best guess of `chardetng`. Zero bytes in anything else
 //! mean that the file is no text: better a reject that says so than a document of noise.
 //!
 //! Plain letters in UTF-16 are UTF-8 as well, with a control character before or behind each. Only that many of
 //! them make UTF-8 give way: a text with a zero byte here and there stays the text it is.
 
+use std::io::{self, Read};
+
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::compression::InputStream;
+
+const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Text, and how it was found in the bytes.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,30 +37,125 @@ pub(crate) fn decode(bytes: &[u8], forced: Option<&'static Encoding>) -> Result<
     if let Some(encoding) = forced {
         return Ok(decode_as(encoding, bytes));
     }
-    let utf8 = std::str::from_utf8(bytes).ok();
-    let may_be_wide = utf8.is_none() || has_wide_letters(bytes);
-    if may_be_wide && let Some(decoded) = decode_utf32(bytes) {
+    let is_utf8 = std::str::from_utf8(bytes).is_ok();
+    if may_be_wide(bytes, is_utf8)
+        && let Some(decoded) = decode_utf32(bytes)
+    {
         return Ok(decoded);
     }
+    Ok(decode_as(found(bytes, is_utf8)?, bytes))
+}
+
+/// The character set of a stream that begins with `sample`; `is_whole` says that nothing comes behind it.
+///
+/// # Errors
+///
+/// A sentence, when this is no text, or text that can't be decoded in pieces.
+pub(crate) fn encoding_of(sample: &[u8], is_whole: bool) -> Result<&'static Encoding, &'static str> {
+    let is_utf8 = match std::str::from_utf8(sample) {
+        Ok(_) => true,
+        Err(err) => err.error_len().is_none() && !is_whole, // the sample ends inside a character
+    };
+    if may_be_wide(sample, is_utf8) && decode_utf32(sample).is_some() {
+        return Err("is UTF-32, which only text files may be");
+    }
+    found(sample, is_utf8)
+}
+
+fn found(bytes: &[u8], is_utf8: bool) -> Result<&'static Encoding, &'static str> {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
-        return Ok(decode_as(encoding, bytes));
+        return Ok(encoding);
     }
-    if may_be_wide && let Some(encoding) = unmarked_utf16(bytes) {
-        return Ok(decode_as(encoding, bytes));
+    if may_be_wide(bytes, is_utf8)
+        && let Some(encoding) = unmarked_utf16(bytes)
+    {
+        return Ok(encoding);
     }
-    if let Some(text) = utf8 {
-        return Ok(DecodedText { text: text.to_owned(), encoding: None, lossy: false });
+    match () {
+        () if is_utf8 => Ok(UTF_8),
+        () if memchr::memchr(0, bytes).is_some() => {
+            Err("not a text file: it is not UTF-8 and has zero bytes")
+        }
+        () if is_damaged_utf8(bytes) => Ok(UTF_8),
+        () => Ok(guess(bytes)),
     }
-    if memchr::memchr(0, bytes).is_some() {
-        return Err("not a text file: it is not UTF-8 and has zero bytes");
+}
+
+/// A stream in some character set, read as UTF-8.
+///
+/// What has no meaning in another character set becomes U+FFFD; what is not UTF-8 in UTF-8 stays as it is.
+pub(crate) struct Utf8Reader {
+    stream: InputStream,
+    decoder: Option<encoding_rs::Decoder>,
+    decoded: Vec<u8>,
+    at: usize,
+    has_ended: bool,
+}
+
+impl Utf8Reader {
+    /// A byte order mark is believed more than `encoding`, and is not part of the text.
+    pub(crate) fn new(mut stream: InputStream, encoding: &'static Encoding) -> Utf8Reader {
+        let decoder = (encoding != UTF_8).then(|| encoding.new_decoder());
+        if decoder.is_none() && stream.peek(UTF8_MARK.len()).is_ok_and(|bytes| bytes.starts_with(UTF8_MARK)) {
+            stream.consume(UTF8_MARK.len());
+        }
+        Utf8Reader { stream, decoder, decoded: Vec::new(), at: 0, has_ended: false }
     }
-    Ok(decode_as(guess(bytes), bytes))
+
+    /// The name of the character set, when it is not UTF-8.
+    pub(crate) fn encoding(&self) -> Option<&'static str> {
+        let encoding = self.decoder.as_ref()?.encoding();
+        (encoding != UTF_8).then(|| encoding.name())
+    }
+
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.stream.file_bytes()
+    }
+}
+
+impl Read for Utf8Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Utf8Reader { stream, decoder, decoded, at, has_ended } = self;
+        let Some(decoder) = decoder else { return stream.read(buffer) };
+        while *at == decoded.len() && !*has_ended {
+            let bytes = match stream.fill() {
+                Ok(bytes) => bytes,
+                Err(err) => return Err(io::Error::other(stream.describe(&err))),
+            };
+            *has_ended = bytes.is_empty();
+            let room = decoder.max_utf8_buffer_length(bytes.len());
+            decoded.resize(room.ok_or_else(|| io::Error::other("too much at once"))?, 0);
+            let (_, read, written, _) = decoder.decode_to_utf8(bytes, decoded, *has_ended);
+            stream.consume(read);
+            decoded.truncate(written);
+            *at = 0;
+        }
+        let n = (decoded.len() - *at).min(buffer.len());
+        buffer[..n].copy_from_slice(&decoded[*at..*at + n]);
+        *at += n;
+        Ok(n)
+    }
+}
+
+fn may_be_wide(bytes: &[u8], is_utf8: bool) -> bool {
+    !is_utf8 || has_wide_letters(bytes)
 }
 
 fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> DecodedText {
     let (text, encoding, lossy) = encoding.decode(bytes);
     let name = (encoding != UTF_8).then(|| encoding.name());
     DecodedText { text: text.into_owned(), encoding: name, lossy }
+}
+
+/// Whether characters of several bytes are nearly all UTF-8: by chance, in another character set, hardly one is.
+fn is_damaged_utf8(bytes: &[u8]) -> bool {
+    const SOUND_FOR_ONE_BROKEN: usize = 10;
+    let (mut sound, mut broken) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        sound += chunk.valid().bytes().filter(|byte| *byte >= 0xc0).count();
+        broken += usize::from(!chunk.invalid().is_empty());
+    }
+    sound >= broken * SOUND_FOR_ONE_BROKEN
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
@@ -181,6 +282,14 @@ mod tests {
             b"\x93\xfa\x96{\x8c\xea\x82\xcc\x83e\x83L\x83X\x83g\x82\xc5\x82\xb7\x81B",
             expect![[r#""日本語のテキストです。" Shift_JIS"#]],
         );
+    }
+
+    #[test]
+    fn a_broken_byte_among_many_sound_characters_is_damage() {
+        let check_broken =
+            |sound: usize, expected| check(&["é".repeat(sound).as_bytes(), b"\xff"].concat(), expected);
+        check_broken(10, expect![[r#""éééééééééé�" - lossy"#]]);
+        check_broken(9, expect![[r#""Ã©Ã©Ã©Ã©Ã©Ã©Ã©Ã©Ã©ÿ" windows-1252"#]]);
     }
 
     #[test]

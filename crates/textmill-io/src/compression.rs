@@ -5,7 +5,7 @@
 //! same text up to the damage in every run.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Seek as _, SeekFrom};
+use std::io::{self, BufRead, BufReader, Cursor, Read, Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -94,10 +94,32 @@ impl InputStream {
         if at_end { Ok(&[]) } else { self.decompressed.fill_buf() } // what the loop has just filled
     }
 
-    /// Passes over the first `bytes` of a stream that was just opened from `path`: without reading them, where the file is
-    /// not packed.
-    pub(crate) fn skip(&mut self, path: &Path, bytes: u64) -> io::Result<()> {
-        if self.packing == Packing::Plain {
+    /// The next bytes, as [`Self::fill`] gives them, but at least `bytes` of them where there are as many.
+    pub(crate) fn peek(&mut self, bytes: usize) -> io::Result<&[u8]> {
+        if self.fill()?.len() >= bytes {
+            return self.fill();
+        }
+        let mut ahead = Vec::with_capacity(bytes);
+        while ahead.len() < bytes {
+            let before = ahead.len();
+            match self.fill() {
+                Ok([]) | Err(_) => break,
+                Ok(chunk) => ahead.extend_from_slice(chunk),
+            }
+            self.decompressed.consume(ahead.len() - before);
+        }
+        let behind: Box<dyn BufRead + Send> = match self.fault.take() {
+            Some((kind, message)) => Box::new(BufReader::new(Broken { kind, message })),
+            None => std::mem::replace(&mut self.decompressed, Box::new(io::empty())),
+        };
+        self.decompressed = Box::new(Cursor::new(ahead).chain(behind));
+        self.fill()
+    }
+
+    /// Passes over the first `bytes` of a stream that was just opened: without reading them, where it is that of the
+    /// file at `path` and not packed.
+    pub(crate) fn skip(&mut self, path: Option<&Path>, bytes: u64) -> io::Result<()> {
+        if let (Some(path), Packing::Plain) = (path, self.packing) {
             let mut file = File::open(path)?;
             file.seek(SeekFrom::Start(bytes))?;
             self.file_bytes.store(bytes, Ordering::Relaxed);
@@ -122,9 +144,19 @@ impl InputStream {
         self.decompressed.consume(bytes);
     }
 
+    /// Whether the file is packed.
+    pub(crate) fn is_packed(&self) -> bool {
+        self.packing != Packing::Plain
+    }
+
     /// How many bytes of the file itself were read so far.
     pub(crate) fn file_bytes(&self) -> u64 {
         self.file_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Counts them also when somebody else has the stream.
+    pub(crate) fn file_bytes_counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.file_bytes)
     }
 
     /// An error of this stream, said for people.
@@ -138,6 +170,32 @@ impl InputStream {
             io::ErrorKind::UnexpectedEof => format!("the {name} stream breaks off: the file is not whole"),
             _ => format!("the {name} stream is damaged: {err}"),
         }
+    }
+}
+
+/// For libraries that read. Errors come described.
+impl Read for InputStream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let bytes = match self.fill() {
+            Ok(bytes) => bytes,
+            Err(err) => return Err(io::Error::other(self.describe(&err))),
+        };
+        let n = bytes.len().min(buffer.len());
+        buffer[..n].copy_from_slice(&bytes[..n]);
+        self.consume(n);
+        Ok(n)
+    }
+}
+
+/// A stream where nothing is to be read any more, because of an error.
+struct Broken {
+    kind: io::ErrorKind,
+    message: String,
+}
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::new(self.kind, self.message.clone()))
     }
 }
 

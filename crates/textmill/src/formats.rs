@@ -21,7 +21,7 @@ fn describe(text: &mut String) -> std::fmt::Result {
     list(text, "sinks", &textmill_io::sinks())?;
     writeln!(
         text,
-        "\n{FAINT}Files that are packed with gzip or zstd are read as what is in them. \
+        "\n{FAINT}Files that are packed with gzip or zstd are read as what is in them, tar and zip archives as folders. \
          docs/pipeline.md has the options.{FAINT:#}"
     )
 }

@@ -16,9 +16,12 @@ pub type Check = fn(&[u8]);
 
 /// All checks, by the name of their fuzz target.
 pub const CHECKS: &[(&str, Check)] = &[
+    ("archive", source::archive),
+    ("csv", source::csv),
     ("edits", edits::edits),
     ("html", source::html),
     ("jsonl", source::jsonl),
+    ("parquet", source::parquet),
     ("plan", plan::plan),
     ("text", source::text),
     ("warc", source::warc),

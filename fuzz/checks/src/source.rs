@@ -15,6 +15,21 @@ pub(crate) fn warc(bytes: &[u8]) {
     source("warc", bytes);
 }
 
+/// Files in one: tar, packed or not, and zip.
+pub(crate) fn archive(bytes: &[u8]) {
+    source("auto", bytes);
+}
+
+/// A table with a row of column names.
+pub(crate) fn csv(bytes: &[u8]) {
+    source("csv", bytes);
+}
+
+/// A table by columns; `auto` takes it for one whether or not it can be read.
+pub(crate) fn parquet(bytes: &[u8]) {
+    source("auto", &[b"PAR1", bytes].concat());
+}
+
 /// JSON Lines.
 pub(crate) fn jsonl(bytes: &[u8]) {
     source("jsonl", bytes);

@@ -1,8 +1,9 @@
 //! `auto`: files of all formats side by side.
 //!
-//! A name that says it (`.jsonl`, `.ndjson`, `.txt`, `.md`, `.csv`, `.tsv`, `.html`, `.htm`, `.warc`, `.wet`, each also
-//! with `.gz` or `.zst`, and `.parquet`) is believed. Else the first bytes decide: `PAR1` begins Parquet, and behind white
-//! space `{` JSON Lines, `<!doctype html` or `<html` a web page, `WARC/1.` a web archive; anything else is text.
+//! A name that says it (`.jsonl`, `.ndjson`, `.txt`, `.md`, `.csv`, `.tsv`, `.html`, `.htm`, `.warc`, `.arc`, `.wet`, each
+//! also with `.gz` or `.zst`, and `.parquet`) is believed. Else the first bytes decide: `PAR1` begins Parquet, and behind
+//! white space `{` JSON Lines, `<!doctype html` or `<html` a web page, `WARC/1.` or `filedesc://` a web archive; anything
+//! else is text. Archives are entered, as by every source, and each member is told apart in the same way.
 
 use std::path::Path;
 
@@ -11,11 +12,10 @@ use serde::Deserialize;
 
 use super::html;
 use super::inputs::{self, Finder};
-use super::jsonl::{JsonlSourceOptions, RecordForm};
-use super::text::{FileForm, TextSourceOptions};
-use super::{Format, Source, Table};
+use super::jsonl::RecordForm;
+use super::{Format, Forms, Source, Table};
+use crate::offsets::Unit;
 use crate::options::OptionFault;
-use crate::read::reader::Limits;
 
 /// Options of source `auto`: the paths, and what `text` and `jsonl` know of besides.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -34,11 +34,8 @@ pub struct AutoOptions {
 pub(super) fn open(options: AutoOptions, base: &Path) -> Result<Source, OptionFault> {
     let AutoOptions { paths, id, text } = options;
     let inputs = Finder::new(base, &[], None).find(&paths)?;
-    let jsonl = JsonlSourceOptions { id, text, ..JsonlSourceOptions::new(paths.clone()) };
-    let text = TextSourceOptions::new(paths);
-    let limits =
-        Limits { record_bytes_max: jsonl.record_bytes_max, document_bytes_max: text.document_bytes_max };
-    Ok(Source::new(inputs, limits, RecordForm::new(jsonl)?, FileForm::new(&text)?))
+    let records = RecordForm::new(id, text, Unit::default())?;
+    Ok(Source::new(inputs, Forms { records, ..Forms::default() }))
 }
 
 /// The format that a file's name says.
@@ -49,8 +46,8 @@ pub(super) fn format_by_name(path: &Path) -> Option<Format> {
         "jsonl" | "ndjson" | "jsonlines" => Some(Format::Jsonl),
         "txt" | "text" | "md" => Some(Format::Text),
         "html" | "htm" | "xhtml" => Some(Format::Html),
-        "warc" | "wet" => Some(Format::Warc),
-        "csv" | "tsv" | "tab" => Some(Format::Rows(Table::Csv { separator: None })),
+        "warc" | "wet" | "arc" => Some(Format::Warc),
+        "csv" | "tsv" | "tab" => Some(Format::Rows(Table::Csv)),
         "parquet" => Some(Format::Rows(Table::Parquet)),
         _ => None,
     }
@@ -65,7 +62,7 @@ pub(super) fn format_by_content(first: &[u8]) -> Format {
     let first = first.trim_ascii_start();
     match first {
         [b'{', ..] => Format::Jsonl,
-        _ if first.starts_with(b"WARC/1.") => Format::Warc,
+        _ if first.starts_with(b"WARC/1.") || first.starts_with(b"filedesc://") => Format::Warc,
         _ if html::is_html(first) => Format::Html,
         _ => Format::Text,
     }

@@ -1,24 +1,30 @@
 //! `csv`: one document a row, with a row of column names in front.
 //!
 //! Every value is a string. Values may stand in quotation marks and hold line ends (RFC 4180). A row with more or fewer
-//! values than there are columns is rejected: nobody can tell which is missing. So is one that is not UTF-8.
+//! values than there are columns is rejected: nobody can tell which is missing.
+//!
+//! What nobody says is found out, so that what spreadsheets write is read as it is: the character set by the first
+//! megabyte, as source `text` does; what stands between values by the row of column names, since one of them must be that
+//! of the text. A first line `sep=;`, as spreadsheets leave it for each other, is believed.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ErrorKind};
+use encoding_rs::Encoding;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::inputs::Finder;
-use super::jsonl::{self, JsonlSourceOptions, RecordForm};
-use super::reader::Limits;
+use super::jsonl::RecordForm;
 use super::rows::{RowFault, Rows};
-use super::text::{FileForm, TextSourceOptions};
-use super::{Format, Source, Table};
+use super::text::encoding_named;
+use super::{Format, Forms, Source, Table};
+use crate::charset::{self, Utf8Reader};
 use crate::compression::InputStream;
 use crate::json::push_string;
+use crate::offsets::Unit;
 use crate::options::OptionFault;
 
 /// Options of source `csv`.
@@ -36,14 +42,17 @@ pub struct CsvSourceOptions {
     /// The column that holds the document's text.
     #[serde(default = "super::jsonl::default_text")]
     pub text: String,
-    /// What stands between values, one ASCII character: a tab for files named `.tsv` or `.tab`, else a comma, when not
-    /// given.
+    /// What stands between values, one ASCII character. When not given: that of comma, semicolon, tab and `|` which makes
+    /// a column of the name that `text` says.
     #[serde(default)]
     pub separator: Option<char>,
+    /// The character set of all files (`windows-1252`); found out file by file when not given.
+    #[serde(default)]
+    pub encoding: Option<String>,
 }
 
 pub(super) fn open(options: CsvSourceOptions, base: &Path) -> Result<Source, OptionFault> {
-    let CsvSourceOptions { paths, extensions, id, text, separator } = options;
+    let CsvSourceOptions { paths, extensions, id, text, separator, encoding } = options;
     let separator = separator.map(|given| match u8::try_from(given) {
         Ok(byte) if byte.is_ascii() && !matches!(byte, b'"' | b'\n' | b'\r') => Ok(byte),
         _ => {
@@ -51,42 +60,77 @@ pub(super) fn open(options: CsvSourceOptions, base: &Path) -> Result<Source, Opt
             Err(OptionFault::new("/separator", message, "name one ASCII character, such as `;`"))
         }
     });
-    let separator = separator.transpose()?;
-    let format = Some(Format::Rows(Table::Csv { separator }));
-    let inputs = Finder::new(base, &extensions, format).find(&paths)?;
-    let form = RecordForm::new(JsonlSourceOptions { id, text, ..JsonlSourceOptions::new(paths) })?;
-    let limits = Limits { record_bytes_max: jsonl::default_record_bytes_max(), ..Limits::default() };
-    Ok(Source::new(inputs, limits, form, FileForm::new(&TextSourceOptions::new(Vec::new()))?))
+    let csv = CsvForm {
+        separator: separator.transpose()?,
+        encoding: encoding.as_deref().map(encoding_named).transpose()?,
+    };
+    let inputs = Finder::new(base, &extensions, Some(Format::Rows(Table::Csv))).find(&paths)?;
+    let records = RecordForm::new(id, text, Unit::default())?;
+    Ok(Source::new(inputs, Forms { extensions, records, csv, ..Forms::default() }))
 }
 
-/// What stands between the values of a file by its name.
-pub(super) fn separator_by_name(path: &str) -> u8 {
-    let path = super::inputs::without_packing(path);
-    let is_tab = path.rsplit_once('.').is_some_and(|(_, extension)| {
+/// What the user says of all files.
+#[derive(Debug, Default)]
+pub(super) struct CsvForm {
+    separator: Option<u8>,
+    encoding: Option<&'static Encoding>,
+}
+
+/// What stands between values, as the first bytes of a file and its name tell.
+struct Separator {
+    byte: u8,
+    /// Bytes of a line in front of the column names that says nothing else.
+    line_bytes: usize,
+}
+
+impl Separator {
+    /// `head` begins the file; one of its columns is called `text_column`.
+    fn find(head: &str, name: &str, text_column: &str) -> Separator {
+        let line = head.split_inclusive('\n').next().unwrap_or_default();
+        if let [byte @ 0..128] = line.strip_prefix("sep=").unwrap_or_default().trim_end().as_bytes() {
+            return Separator { byte: *byte, line_bytes: line.len() };
+        }
+        let by_name = if is_named_tsv(name) { b'\t' } else { b',' };
+        let makes_the_column = |byte: &u8| {
+            let mut reader = csv::ReaderBuilder::new().delimiter(*byte).from_reader(head.as_bytes());
+            reader.headers().is_ok_and(|names| names.iter().any(|name| name == text_column))
+        };
+        let byte = [by_name, b',', b';', b'\t', b'|'].into_iter().find(makes_the_column);
+        Separator { byte: byte.unwrap_or(by_name), line_bytes: 0 }
+    }
+}
+
+fn is_named_tsv(name: &str) -> bool {
+    let name = super::inputs::without_packing(name);
+    name.rsplit_once('.').is_some_and(|(_, extension)| {
         extension.eq_ignore_ascii_case("tsv") || extension.eq_ignore_ascii_case("tab")
-    });
-    if is_tab { b'\t' } else { b',' }
+    })
 }
 
 /// The rows of a file.
 pub(super) struct CsvRows {
-    reader: csv::Reader<Unpacked>,
+    reader: csv::Reader<Bounded>,
+    skipped_bytes: u64,
     names: Vec<Vec<u8>>, // as JSON, with the colon
     row: ByteRecord,
     waiting: VecDeque<RowFault>,
 }
 
-/// An input stream as the library wants it, and how much a row may still take of it: after a quotation mark that nobody
-/// closes the library would hold the rest of the file.
-struct Unpacked {
-    stream: InputStream,
+/// A stream, and how much a row may still take of it: after a quotation mark that nobody closes the library would hold the
+/// rest of the file.
+struct Bounded {
+    stream: Utf8Reader,
     room: u64,
 }
+
+/// As much of a file as tells its character set, and as much as holds the row of column names.
+const SAMPLE_BYTES: usize = 1 << 20;
+const HEAD_BYTES: usize = 1 << 16;
 
 /// Bytes of a row beyond which it is none.
 const ROW_BYTES_MAX: u64 = 256 << 20;
 
-impl Read for Unpacked {
+impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.room == 0 {
             let message = format!(
@@ -95,28 +139,41 @@ impl Read for Unpacked {
             );
             return Err(io::Error::other(message));
         }
-        let bytes = match self.stream.fill() {
-            Ok(bytes) => bytes,
-            Err(err) => return Err(io::Error::new(err.kind(), self.stream.describe(&err))),
-        };
-        let n = bytes.len().min(buffer.len());
-        buffer[..n].copy_from_slice(&bytes[..n]);
-        self.stream.consume(n);
+        let n = self.stream.read(buffer)?;
         self.room = self.room.saturating_sub(n as u64);
         Ok(n)
     }
 }
 
 impl CsvRows {
-    pub(super) fn new(stream: InputStream, separator: Option<u8>) -> Result<CsvRows, String> {
-        let mut builder = csv::ReaderBuilder::new();
-        let mut reader = builder
-            .delimiter(separator.unwrap_or(b','))
-            .from_reader(Unpacked { stream, room: ROW_BYTES_MAX });
+    /// The rows of `stream`, which is that of a file of this `name` and has a column `text_column`.
+    pub(super) fn new(
+        mut stream: InputStream,
+        name: &str,
+        form: &CsvForm,
+        text_column: &str,
+    ) -> Result<CsvRows, String> {
+        let sample = match stream.peek(SAMPLE_BYTES) {
+            Ok(bytes) => bytes[..bytes.len().min(SAMPLE_BYTES)].to_vec(),
+            Err(err) => return Err(stream.describe(&err)),
+        };
+        let found = || charset::encoding_of(&sample, sample.len() < SAMPLE_BYTES);
+        let encoding = form.encoding.map_or_else(found, Ok)?;
+        let head = &sample[..sample.len().min(HEAD_BYTES)];
+        let separator = match form.separator {
+            Some(byte) => Separator { byte, line_bytes: 0 },
+            None => Separator::find(&encoding.decode(head).0, name, text_column),
+        };
+        let mut stream = Utf8Reader::new(stream, encoding);
+        let skipped_bytes = separator.line_bytes as u64;
+        let skipped = io::copy(&mut stream.by_ref().take(skipped_bytes), &mut io::sink());
+        skipped.map_err(|err| err.to_string())?;
+        let bounded = Bounded { stream, room: ROW_BYTES_MAX };
+        let mut reader = csv::ReaderBuilder::new().delimiter(separator.byte).from_reader(bounded);
         let headers = reader.headers().map_err(|err| format!("has no column names: {}", said(&err).0))?;
         let name = |name: &str| {
             let mut json = Vec::new();
-            push_string(&mut json, name.trim_start_matches('\u{feff}'));
+            push_string(&mut json, name);
             json.push(b':');
             json
         };
@@ -124,7 +181,14 @@ impl CsvRows {
         if let Some(twice) = (1..names.len()).find(|i| names[..*i].contains(&names[*i])) {
             return Err(format!("has two columns `{}`", &headers[twice]));
         }
-        Ok(CsvRows { reader, names, row: ByteRecord::new(), waiting: VecDeque::new() })
+        if !names.is_empty() && !headers.iter().any(|name| name == text_column) {
+            let columns: Vec<String> = headers.iter().take(10).map(|name| format!("`{name}`")).collect();
+            let columns = columns.join(", ");
+            return Err(format!(
+                "has no column `{text_column}`, but {columns}; option `text` names the column of the text"
+            ));
+        }
+        Ok(CsvRows { reader, skipped_bytes, names, row: ByteRecord::new(), waiting: VecDeque::new() })
     }
 
     /// Appends the present row as a line.
@@ -133,7 +197,10 @@ impl CsvRows {
         for (i, (name, value)) in self.names.iter().zip(&self.row).enumerate() {
             let Ok(value) = std::str::from_utf8(value) else {
                 lines.truncate(start);
-                return Err(format!("column {} is not UTF-8", i + 1));
+                return Err(format!(
+                    "column {} is not UTF-8, as the file is otherwise; option `encoding` names another character set",
+                    i + 1
+                ));
             };
             lines.push(if i == 0 { b'{' } else { b',' });
             lines.extend_from_slice(name);
@@ -151,7 +218,7 @@ impl Rows for CsvRows {
         }
         let (start, mut rows) = (lines.len(), 0);
         loop {
-            let byte_offset = self.reader.position().byte();
+            let byte_offset = self.skipped_bytes + self.reader.position().byte();
             self.reader.get_mut().room = ROW_BYTES_MAX;
             let read = self.reader.read_byte_record(&mut self.row);
             let pushed = match read {
@@ -172,6 +239,10 @@ impl Rows for CsvRows {
 
     fn file_bytes(&self) -> u64 {
         self.reader.get_ref().stream.file_bytes()
+    }
+
+    fn encoding(&self) -> Option<&'static str> {
+        self.reader.get_ref().stream.encoding()
     }
 }
 

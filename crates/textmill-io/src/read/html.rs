@@ -18,10 +18,8 @@ use serde::Deserialize;
 use textmill_model::{Document, JsonObject, Origin};
 
 use super::inputs::Finder;
-use super::jsonl::{JsonlSourceOptions, RecordForm};
-use super::reader::{Limits, Segment};
-use super::text::{self, FileForm, TextSourceOptions};
-use super::{Decoded, Format, Source, reject};
+use super::reader::Segment;
+use super::{Decoded, Format, Forms, Source, reject, text};
 use crate::charset::{self, DecodedText};
 use crate::options::OptionFault;
 
@@ -47,10 +45,9 @@ pub(super) fn open(options: HtmlSourceOptions, base: &Path) -> Result<Source, Op
     if !cfg!(feature = "html") {
         return Err(OptionFault::new("", WITHOUT, "build it with `--features html`"));
     }
-    let inputs = Finder::new(base, &options.extensions, Some(Format::Html)).find(&options.paths)?;
-    let limits = Limits { document_bytes_max: options.document_bytes_max, ..Limits::default() };
-    let text = FileForm::new(&TextSourceOptions::new(Vec::new()))?;
-    Ok(Source::new(inputs, limits, RecordForm::new(JsonlSourceOptions::new(Vec::new()))?, text))
+    let HtmlSourceOptions { paths, extensions, document_bytes_max } = options;
+    let inputs = Finder::new(base, &extensions, Some(Format::Html)).find(&paths)?;
+    Ok(Source::new(inputs, Forms { extensions, document_bytes_max, ..Forms::default() }))
 }
 
 const WITHOUT: &str = "this textmill was built without HTML (cargo feature `html`)";

@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::Format;
+use super::archive::is_named_archive;
 use crate::options::OptionFault;
 
 /// A file to be read.
@@ -144,12 +145,7 @@ impl<'a> Finder<'a> {
 
     fn wanted(&self, file: &Path) -> bool {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let extension = without_packing(&name).rsplit_once('.').map_or("", |(_, extension)| extension);
-        self.extensions.is_empty()
-            || self
-                .extensions
-                .iter()
-                .any(|wanted| wanted.trim_start_matches('.').eq_ignore_ascii_case(extension))
+        has_extension(&name, self.extensions) || is_named_archive(&name)
     }
 
     fn add_stdin(&mut self) {
@@ -238,6 +234,13 @@ fn fixed_part(pattern: &str) -> PathBuf {
     let mut parts: Vec<_> = whole.components().collect();
     parts.pop();
     parts.into_iter().take_while(fixed).collect()
+}
+
+/// Whether a file has one of the extensions, packed or not; any file has one of none.
+pub(super) fn has_extension(name: &str, extensions: &[String]) -> bool {
+    let extension = without_packing(name).rsplit_once('.').map_or("", |(_, extension)| extension);
+    let is_it = |wanted: &String| wanted.trim_start_matches('.').eq_ignore_ascii_case(extension);
+    extensions.is_empty() || extensions.iter().any(is_it)
 }
 
 /// A file name without the extension of a compression.

@@ -20,9 +20,8 @@ use textmill_model::{Document, JsonObject, MemberName, Origin};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::inputs::Finder;
-use super::reader::{Limits, Segment, too_long};
-use super::text::{FileForm, TextSourceOptions};
-use super::{Decoded, Format, Source, Warning, annotations, reject};
+use super::reader::{Segment, too_long};
+use super::{Decoded, Format, Forms, Source, Warning, annotations, reject};
 use crate::json;
 use crate::offsets::Unit;
 use crate::options::OptionFault;
@@ -60,37 +59,35 @@ pub(super) fn default_text() -> String {
     "text".to_owned()
 }
 
-pub(super) fn default_record_bytes_max() -> u64 {
+fn default_record_bytes_max() -> u64 {
     256 << 20
 }
 
-impl JsonlSourceOptions {
-    pub(super) fn new(paths: Vec<String>) -> JsonlSourceOptions {
-        JsonlSourceOptions {
-            paths,
-            extensions: Vec::new(),
-            id: default_id(),
-            text: default_text(),
-            offsets: Unit::default(),
-            record_bytes_max: default_record_bytes_max(),
-        }
-    }
-}
-
 pub(super) fn open(options: JsonlSourceOptions, base: &Path) -> Result<Source, OptionFault> {
-    let inputs = Finder::new(base, &options.extensions, Some(Format::Jsonl)).find(&options.paths)?;
-    let limits = Limits { record_bytes_max: options.record_bytes_max, ..Limits::default() };
-    let text = FileForm::new(&TextSourceOptions::new(Vec::new()))?;
-    Ok(Source::new(inputs, limits, RecordForm::new(options)?, text))
+    let JsonlSourceOptions { paths, extensions, id, text, offsets, record_bytes_max } = options;
+    let inputs = Finder::new(base, &extensions, Some(Format::Jsonl)).find(&paths)?;
+    let records = RecordForm { record_bytes_max, ..RecordForm::new(id, text, offsets)? };
+    Ok(Source::new(inputs, Forms { extensions, records, ..Forms::default() }))
 }
 
 /// How a line becomes a document.
 #[derive(Debug)]
 pub(super) struct RecordForm {
     id: String,
-    text: String,
+    pub(super) text: String,
     unit: Unit,
-    record_bytes_max: u64,
+    pub(super) record_bytes_max: u64,
+}
+
+impl Default for RecordForm {
+    fn default() -> RecordForm {
+        RecordForm {
+            id: default_id(),
+            text: default_text(),
+            unit: Unit::default(),
+            record_bytes_max: default_record_bytes_max(),
+        }
+    }
 }
 
 /// A line and where it stands.
@@ -100,22 +97,24 @@ struct Line<'a> {
     record: u64,
     byte_offset: u64,
     path: &'a Arc<str>,
+    encoding: Option<&'a Arc<str>>,
 }
 
 impl RecordForm {
-    pub(super) fn new(options: JsonlSourceOptions) -> Result<RecordForm, OptionFault> {
-        let JsonlSourceOptions { id, text, offsets, record_bytes_max, .. } = options;
+    /// A form with these members for id and text, which must not be one.
+    pub(super) fn new(id: String, text: String, unit: Unit) -> Result<RecordForm, OptionFault> {
         if id == text {
             let message = format!("`{id}` cannot be both the id and the text");
             return Err(OptionFault::new("/text", message, "name another member"));
         }
-        Ok(RecordForm { id, text, unit: offsets, record_bytes_max })
+        Ok(RecordForm { id, text, unit, ..RecordForm::default() })
     }
 
     /// Decodes the lines of a segment; blank ones are no records.
     pub(super) fn decode(&self, segment: &Segment, bytes: &[u8], decoded: &mut Decoded) {
         let mut start = 0;
         let is_table = segment.format != Format::Jsonl; // these lines stand in no file
+        let encoding: Option<Arc<str>> = segment.encoding.map(Arc::from);
         for (i, end) in line_ends(bytes).enumerate() {
             let line = Line {
                 bytes: &bytes[start..end],
@@ -123,6 +122,7 @@ impl RecordForm {
                 record: segment.record + i as u64,
                 byte_offset: if is_table { 0 } else { segment.byte_offset + start as u64 },
                 path: &segment.path,
+                encoding: encoding.as_ref(),
             };
             start = end + 1;
             let blank =
@@ -130,11 +130,19 @@ impl RecordForm {
             if !blank {
                 self.decode_line(&line, decoded);
             }
+            if let (Some(name), 0, Some(document)) = (&encoding, line.record, decoded.documents.last())
+                && document.seq == line.seq
+            {
+                let message = format!("the table is not UTF-8; read as {name}");
+                let warning = Warning { seq: line.seq, path: Arc::clone(line.path), record: 0, message };
+                decoded.warnings.push(warning);
+            }
         }
     }
 
     fn decode_line(&self, line: &Line<'_>, decoded: &mut Decoded) {
-        let origin = Origin { path: Arc::clone(line.path), record: line.record, encoding: None };
+        let origin =
+            Origin { path: Arc::clone(line.path), record: line.record, encoding: line.encoding.cloned() };
         let mut fail = |reason: &str, message: String| {
             let Line { seq, byte_offset, bytes, .. } = *line;
             decoded.rejects.push(reject(seq, origin.clone(), byte_offset, reason, message, bytes));

@@ -4,6 +4,7 @@
 //! batches of whole records in one thread; a [`Decoder`] turns batches into documents in any.
 
 mod annotations;
+mod archive;
 mod auto;
 mod csv;
 mod html;
@@ -35,7 +36,6 @@ pub use text::TextSourceOptions;
 pub use warc::WarcSourceOptions;
 
 use crate::options::{self, OptionFault};
-use reader::Limits;
 
 /// The kinds of source there are.
 pub fn sources() -> Vec<FormatEntry> {
@@ -46,7 +46,10 @@ pub fn sources() -> Vec<FormatEntry> {
         #[cfg(feature = "parquet")]
         options::entry::<ParquetSourceOptions>("parquet", "Parquet, one document a row"),
         options::entry::<HtmlSourceOptions>("html", "web pages, the main content of each as a document"),
-        options::entry::<WarcSourceOptions>("warc", "web archives (WARC, WET), one document a text or page"),
+        options::entry::<WarcSourceOptions>(
+            "warc",
+            "web archives (WARC, ARC, WET), one document a text or page",
+        ),
         options::entry::<AutoOptions>(
             "auto",
             "all of these side by side, told apart by name and first bytes",
@@ -58,7 +61,6 @@ pub fn sources() -> Vec<FormatEntry> {
 #[derive(Debug)]
 pub struct Source {
     inputs: Arc<[Input]>,
-    limits: Limits,
     decoder: Arc<Decoder>,
     stdin_taken: AtomicBool,
 }
@@ -78,9 +80,33 @@ pub enum ReadError {
 /// Turns records into documents; shared by all workers.
 #[derive(Debug)]
 pub struct Decoder {
-    jsonl: jsonl::RecordForm,
+    forms: Arc<Forms>,
+}
+
+/// How files of any format are taken apart, and what becomes of their records.
+#[derive(Debug)]
+struct Forms {
+    /// Which files of a folder, and members of an archive, are read.
+    extensions: Vec<String>,
+    /// Files that are one document.
     text: text::FileForm,
+    /// Lines of JSON, and rows of tables.
+    records: jsonl::RecordForm,
+    csv: csv::CsvForm,
+    /// What has more bytes than this is no document.
     document_bytes_max: u64,
+}
+
+impl Default for Forms {
+    fn default() -> Forms {
+        Forms {
+            extensions: Vec::new(),
+            text: text::FileForm::default(),
+            records: jsonl::RecordForm::default(),
+            csv: csv::CsvForm::default(),
+            document_bytes_max: text::default_document_bytes_max(),
+        }
+    }
 }
 
 /// What became of the records of a batch.
@@ -111,7 +137,8 @@ pub struct Warning {
 ///
 /// `kind` is one of [`sources`]; `options` are those of the pipeline file; paths are relative to `base`.
 /// Files come in the order of the paths that name them, those of a folder or pattern sorted by path, and each
-/// file once.
+/// file once. An archive (tar or zip) is a folder in a file: its members are read in their order as files of these
+/// names would be.
 ///
 /// # Errors
 ///
@@ -132,9 +159,9 @@ pub fn open_source(kind: &str, options: &Value, base: &Path) -> Result<Source, O
 }
 
 impl Source {
-    fn new(inputs: Vec<Input>, limits: Limits, jsonl: jsonl::RecordForm, text: text::FileForm) -> Source {
-        let decoder = Arc::new(Decoder { jsonl, text, document_bytes_max: limits.document_bytes_max });
-        Source { inputs: inputs.into(), limits, decoder, stdin_taken: AtomicBool::new(false) }
+    fn new(inputs: Vec<Input>, forms: Forms) -> Source {
+        let decoder = Arc::new(Decoder { forms: Arc::new(forms) });
+        Source { inputs: inputs.into(), decoder, stdin_taken: AtomicBool::new(false) }
     }
 
     /// Leaves out the inputs that are at one of the paths `written`, or below one that is a folder, unless the user
@@ -212,7 +239,8 @@ impl Source {
         if reads_stdin && self.stdin_taken.swap(true, Ordering::Relaxed) {
             return Err(ReadError::StdinTwice);
         }
-        Ok(Reader::new(Arc::clone(&self.inputs), self.limits, batch_bytes, Arc::new(cancelled)))
+        let forms = Arc::clone(&self.decoder.forms);
+        Ok(Reader::new(Arc::clone(&self.inputs), forms, batch_bytes, Arc::new(cancelled)))
     }
 
     /// What turns this source's records into documents.
@@ -225,14 +253,15 @@ impl Decoder {
     /// Turns every record of a batch into a document or a reject.
     pub fn decode(&self, raw: RawBatch) -> Decoded {
         let RawBatch { bytes, segments, rejects, .. } = raw;
+        let Forms { records, text, document_bytes_max, .. } = &*self.forms;
         let mut decoded = Decoded { rejects, ..Decoded::default() };
         for segment in &segments {
             let bytes = &bytes[segment.range.clone()];
             match segment.format {
-                Format::Jsonl | Format::Rows(_) => self.jsonl.decode(segment, bytes, &mut decoded),
-                Format::Text => self.text.decode(segment, bytes, &mut decoded),
+                Format::Jsonl | Format::Rows(_) => records.decode(segment, bytes, &mut decoded),
+                Format::Text => text.decode(segment, bytes, &mut decoded),
                 Format::Html => html::decode(segment, bytes, &mut decoded),
-                Format::Warc => warc::decode(segment, bytes, self.document_bytes_max, &mut decoded),
+                Format::Warc => warc::decode(segment, bytes, *document_bytes_max, &mut decoded),
             }
         }
         decoded.rejects.sort_by_key(|reject| reject.seq);
@@ -253,10 +282,7 @@ pub(crate) enum Format {
 /// A format of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Table {
-    /// What stands between values; `None` when the file's name says it.
-    Csv {
-        separator: Option<u8>,
-    },
+    Csv,
     Parquet,
 }
 

@@ -13,11 +13,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::inputs::Finder;
-use super::jsonl::{self, JsonlSourceOptions, RecordForm};
-use super::reader::Limits;
+use super::jsonl::RecordForm;
 use super::rows::{RowFault, Rows};
-use super::text::{FileForm, TextSourceOptions};
-use super::{Format, Source, Table};
+use super::{Format, Forms, Source, Table};
 use crate::offsets::Unit;
 use crate::options::OptionFault;
 
@@ -44,9 +42,8 @@ pub struct ParquetSourceOptions {
 pub(super) fn open(options: ParquetSourceOptions, base: &Path) -> Result<Source, OptionFault> {
     let ParquetSourceOptions { paths, extensions, id, text, offsets } = options;
     let inputs = Finder::new(base, &extensions, Some(Format::Rows(Table::Parquet))).find(&paths)?;
-    let form = RecordForm::new(JsonlSourceOptions { id, text, offsets, ..JsonlSourceOptions::new(paths) })?;
-    let limits = Limits { record_bytes_max: jsonl::default_record_bytes_max(), ..Limits::default() };
-    Ok(Source::new(inputs, limits, form, FileForm::new(&TextSourceOptions::new(Vec::new()))?))
+    let records = RecordForm::new(id, text, offsets)?;
+    Ok(Source::new(inputs, Forms { extensions, records, ..Forms::default() }))
 }
 
 /// Rows that are unpacked at once.

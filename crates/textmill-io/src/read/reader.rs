@@ -6,15 +6,17 @@
 
 use std::io;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use textmill_model::{Origin, Reject};
 
-use super::auto::format_by_content;
+use super::archive::{self, Archive, ArchiveKind, Member};
+use super::auto::{format_by_content, format_by_name};
 use super::inputs::Input;
 use super::rows::{self, RowFault, Rows};
-use super::{Format, ReadError, reject, warc};
+use super::{Format, Forms, ReadError, reject, warc};
 use crate::RAW_BYTES_MAX;
 use crate::compression::InputStream;
 use crate::waiting::Cancelled;
@@ -40,21 +42,10 @@ pub(super) struct Segment {
     pub(super) record: u64,
     /// Where it starts in the unpacked file.
     pub(super) byte_offset: u64,
+    /// The name of the character set, where these are rows of a table that was not UTF-8.
+    pub(super) encoding: Option<&'static str>,
     /// Where it stands in the batch.
     pub(super) range: Range<usize>,
-}
-
-/// What is too large to be held in memory.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) record_bytes_max: u64,
-    pub(super) document_bytes_max: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits { record_bytes_max: u64::MAX, document_bytes_max: u64::MAX }
-    }
 }
 
 impl RawBatch {
@@ -74,16 +65,18 @@ impl RawBatch {
 /// One pass over the inputs of a source.
 pub struct Reader {
     inputs: Arc<[Input]>,
-    limits: Limits,
+    forms: Arc<Forms>,
     batch_bytes: usize,
     cancelled: Cancelled,
     next_input: usize,
+    /// The archive that `open` is a member of, or the next input will be.
+    archive: Option<Box<Archive>>,
     open: Option<OpenInput>,
     seq: u64,
     bytes_of_done_inputs: u64,
 }
 
-/// An input that is being read, and how far.
+/// An input that is being read, and how far: a file or a member of an archive.
 pub(super) struct OpenInput {
     pub(super) stream: InputStream,
     /// Where the rows of a table come from; `stream` then has nothing to give.
@@ -102,9 +95,11 @@ pub(super) struct OpenInput {
 pub struct SourcePosition {
     /// The input, counted from 0.
     pub input: u64,
-    /// Bytes of the unpacked input that were read.
+    /// Where the input is an archive, its member, counted from 0.
+    pub member: u64,
+    /// Bytes of the unpacked input or member that were read.
     pub byte_offset: u64,
-    /// Records of the input that were read.
+    /// Records of the input or member that were read.
     pub record: u64,
     /// Place in the corpus of the next record.
     pub seq: u64,
@@ -115,17 +110,18 @@ const FILES_PER_BATCH_MAX: usize = 1024; // empty files weigh nothing, but each 
 impl Reader {
     pub(super) fn new(
         inputs: Arc<[Input]>,
-        limits: Limits,
+        forms: Arc<Forms>,
         batch_bytes: usize,
         cancelled: Cancelled,
     ) -> Reader {
         let batch_bytes = batch_bytes.max(1);
         Reader {
             inputs,
-            limits,
+            forms,
             batch_bytes,
             cancelled,
             next_input: 0,
+            archive: None,
             open: None,
             seq: 0,
             bytes_of_done_inputs: 0,
@@ -134,13 +130,17 @@ impl Reader {
 
     /// Where the next batch begins. None where no other reader could go on: inside an input whose form has no way to.
     pub fn position(&self) -> Option<SourcePosition> {
-        let next = self.next_input as u64;
-        let Some(open) = &self.open else {
-            return Some(SourcePosition { input: next, byte_offset: 0, record: 0, seq: self.seq });
-        };
+        let is_inside = self.open.is_some() || self.archive.is_some();
+        let input = self.next_input as u64 - u64::from(is_inside);
+        let member = self.archive.as_ref().map_or(0, |archive| archive.number);
+        let between = SourcePosition { input, member, byte_offset: 0, record: 0, seq: self.seq };
+        let Some(open) = &self.open else { return Some(between) };
         let OpenInput { record, byte_offset, .. } = *open;
-        let position = SourcePosition { input: next - 1, byte_offset, record, seq: self.seq };
-        (!matches!(open.format, Format::Text | Format::Html)).then_some(position)
+        (!matches!(open.format, Format::Text | Format::Html)).then_some(SourcePosition {
+            byte_offset,
+            record,
+            ..between
+        })
     }
 
     /// Goes on at a place that another reader of the same inputs had come to.
@@ -153,18 +153,35 @@ impl Reader {
         self.seq = position.seq;
         self.bytes_of_done_inputs =
             self.inputs.iter().take(self.next_input).filter_map(|input| input.bytes).sum();
-        if position.byte_offset == 0 && position.record == 0 {
+        let SourcePosition { member, byte_offset, record, .. } = position;
+        if member == 0 && byte_offset == 0 && record == 0 {
             return Ok(());
         }
         let input = self.inputs.get(self.next_input).ok_or(io::ErrorKind::UnexpectedEof)?;
-        let mut open = OpenInput::open(input, &self.cancelled).map_err(io::Error::other)?;
-        match &mut open.rows {
-            Some(rows) => rows::skip(&mut **rows, position.record)?,
-            None => open.stream.skip(&input.path, position.byte_offset)?,
-        }
-        (open.byte_offset, open.record) = (position.byte_offset, position.record);
-        self.open = Some(open);
         self.next_input += 1;
+        let (mut open, file) = match Opened::open(input, member, &self.forms, &self.cancelled) {
+            Ok(Opened::File(open)) => (open, Some(&*input.path)),
+            Ok(Opened::Archive(archive)) => {
+                let archive = self.archive.insert(archive);
+                if byte_offset == 0 && record == 0 {
+                    return Ok(());
+                }
+                match archive.next() {
+                    Some(Ok(member)) => {
+                        let open = OpenInput::of_member(archive, member, input.format, &self.forms);
+                        (open.map_err(|(_, message)| io::Error::other(message))?, None)
+                    }
+                    _ => return Err(io::ErrorKind::UnexpectedEof.into()),
+                }
+            }
+            Err(message) => return Err(io::Error::other(message)),
+        };
+        match &mut open.rows {
+            Some(rows) => rows::skip(&mut **rows, record)?,
+            None => open.stream.skip(file, byte_offset)?,
+        }
+        (open.byte_offset, open.record) = (byte_offset, record);
+        self.open = Some(open);
         Ok(())
     }
 
@@ -189,20 +206,23 @@ impl Reader {
                 Format::Jsonl => self.read_lines(&mut input, &mut batch),
                 Format::Rows(_) => self.read_rows(&mut input, &mut batch),
                 Format::Warc => {
-                    let bytes_max = self.limits.document_bytes_max;
+                    let bytes_max = self.forms.document_bytes_max;
                     warc::read_record(&mut input, &mut batch, &mut self.seq, bytes_max)
                 }
             };
-            if more {
-                self.open = Some(input);
-            } else {
-                self.bytes_of_done_inputs += input.file_bytes();
+            match &mut self.archive {
+                _ if more => self.open = Some(input),
+                Some(archive) => archive.close_member(),
+                None => self.bytes_of_done_inputs += input.file_bytes(),
             }
         }
         if (self.cancelled)() {
             return Err(ReadError::Interrupted); // and not a reject for an input that was given up
         }
-        let open_bytes = self.open.as_ref().map_or(0, OpenInput::file_bytes);
+        let open_bytes = match (&self.archive, &self.open) {
+            (Some(archive), _) => archive.file_bytes(),
+            (None, open) => open.as_ref().map_or(0, OpenInput::file_bytes),
+        };
         batch.input_bytes_read = self.bytes_of_done_inputs + open_bytes;
         Ok((batch.entries() > 0).then_some(batch))
     }
@@ -211,31 +231,71 @@ impl Reader {
         batch.bytes.len() < self.batch_bytes && batch.entries() < FILES_PER_BATCH_MAX
     }
 
-    /// The input that is being read, or the next one that can be opened.
+    /// The input that is being read, or the next one that can be opened, if the batch has room for what could not.
     fn current(&mut self, batch: &mut RawBatch) -> Option<OpenInput> {
         if let Some(input) = self.open.take() {
             return Some(input);
         }
-        while let Some(input) = self.inputs.get(self.next_input) {
+        while self.has_room(batch) {
+            if self.archive.is_some() {
+                match self.next_member() {
+                    Some(Ok(open)) => return Some(open),
+                    Some(Err(fault)) => self.reject_input(batch, fault),
+                    None => {}
+                }
+                continue;
+            }
+            let input = self.inputs.get(self.next_input)?;
             self.next_input += 1;
-            match OpenInput::open(input, &self.cancelled) {
-                Ok(open) => return Some(open),
+            match Opened::open(input, 0, &self.forms, &self.cancelled) {
+                Ok(Opened::File(open)) => return Some(open),
+                Ok(Opened::Archive(archive)) => self.archive = Some(archive),
                 Err(message) => {
-                    let origin = Origin { path: Arc::clone(&input.shown), record: 0, encoding: None };
-                    batch.rejects.push(reject(self.seq, origin, 0, "unreadable", message, b""));
-                    self.seq += 1;
+                    let fault = InputFault { path: Arc::clone(&input.shown), reason: "unreadable", message };
+                    self.reject_input(batch, fault);
                 }
             }
         }
         None
     }
 
+    /// The next member of the archive that can be opened, or why one can't; `None` when it is closed behind its last.
+    fn next_member(&mut self) -> Option<Result<OpenInput, InputFault>> {
+        let archive = self.archive.as_mut()?;
+        Some(match archive.next() {
+            Some(Ok(member)) => {
+                let format = self.inputs[self.next_input - 1].format;
+                OpenInput::of_member(archive, member, format, &self.forms).map_err(|(path, message)| {
+                    archive.close_member();
+                    InputFault { path, reason: "unreadable", message }
+                })
+            }
+            Some(Err(archive::Odd { name, reason, message })) => {
+                let of_member = name.map(|name| archive::shown(&archive.shown, &name));
+                let path = of_member.unwrap_or_else(|| Arc::clone(&archive.shown));
+                Err(InputFault { path, reason, message })
+            }
+            None => {
+                self.bytes_of_done_inputs += archive.file_bytes();
+                self.archive = None;
+                return None;
+            }
+        })
+    }
+
+    fn reject_input(&mut self, batch: &mut RawBatch, fault: InputFault) {
+        let InputFault { path, reason, message } = fault;
+        let origin = Origin { path, record: 0, encoding: None };
+        batch.rejects.push(reject(self.seq, origin, 0, reason, message, b""));
+        self.seq += 1;
+    }
+
     /// Takes a whole file into the batch. There is never more of it.
     fn read_file(&mut self, input: &mut OpenInput, batch: &mut RawBatch) -> bool {
         let start = batch.bytes.len();
         let fault = loop {
-            if (batch.bytes.len() - start) as u64 > self.limits.document_bytes_max {
-                let limit = self.limits.document_bytes_max;
+            if (batch.bytes.len() - start) as u64 > self.forms.document_bytes_max {
+                let limit = self.forms.document_bytes_max;
                 break Some((
                     "too_large",
                     format!("the file is larger than {limit} bytes (`document_bytes_max`)"),
@@ -285,7 +345,7 @@ impl Reader {
                 line_start = before + i + 1;
             }
             let unfinished = (batch.bytes.len() - line_start) as u64;
-            if unfinished > self.limits.record_bytes_max {
+            if unfinished > self.forms.records.record_bytes_max {
                 let long = batch.bytes.split_off(line_start);
                 self.push_lines(input, batch, start..line_start);
                 return self.skip_line(input, batch, long);
@@ -353,7 +413,7 @@ impl Reader {
             }
             line_bytes += chunk.len() as u64;
         };
-        let message = too_long(self.limits.record_bytes_max);
+        let message = too_long(self.forms.records.record_bytes_max);
         batch.rejects.push(input.reject(self.seq, "too_large", message, &raw));
         self.seq += 1;
         input.record += 1;
@@ -385,14 +445,74 @@ impl RawBatch {
     }
 }
 
-impl OpenInput {
-    fn open(input: &Input, cancelled: &Cancelled) -> Result<OpenInput, String> {
+/// Why an input can't be read at all.
+struct InputFault {
+    path: Arc<str>,
+    reason: &'static str,
+    message: String,
+}
+
+/// What an input turns out to be.
+enum Opened {
+    File(OpenInput),
+    Archive(Box<Archive>),
+}
+
+impl Opened {
+    /// Opens an input; an archive at the given member.
+    fn open(input: &Input, member: u64, forms: &Forms, cancelled: &Cancelled) -> Result<Opened, String> {
         let stream = match input.may_wait() {
             true => InputStream::open_waiting(&input.path, Arc::clone(cancelled)),
             false => InputStream::open(&input.path),
         };
         let mut stream = stream.map_err(|err| format!("cannot be read: {err}"))?;
-        let format = match input.format {
+        let file = (!input.may_wait()).then_some(&*input.path);
+        let names = (Arc::clone(&input.shown), Arc::clone(&input.id));
+        let head = match file {
+            Some(_) => stream.peek(archive::HEAD_BYTES),
+            None => stream.fill(), // what is there already: the rest may be long in coming
+        };
+        if let Some(kind) = head.ok().and_then(ArchiveKind::of) {
+            let archive = Archive::open(kind, stream, file, names, &forms.extensions, member)?;
+            return Ok(Opened::Archive(Box::new(archive)));
+        }
+        if archive::is_named_archive(&input.shown) {
+            return Err("is neither a tar nor a zip archive, and is called one".to_owned());
+        }
+        Ok(Opened::File(OpenInput::new(stream, file, names, input.format, forms)?))
+    }
+}
+
+impl OpenInput {
+    /// A member of an archive; or the name under which it is known, and why it can't be read.
+    fn of_member(
+        archive: &Archive,
+        member: Member,
+        format: Option<Format>,
+        forms: &Forms,
+    ) -> Result<OpenInput, (Arc<str>, String)> {
+        let Member { name, bytes } = member;
+        let shown = archive::shown(&archive.shown, &name);
+        let id: Arc<str> = format!("{}/{name}", archive.id).into();
+        let format = format.or_else(|| format_by_name(Path::new(&name)));
+        let open = || {
+            let mut stream = InputStream::new(bytes).map_err(|err| err.to_string())?;
+            if stream.peek(archive::HEAD_BYTES).ok().and_then(ArchiveKind::of).is_some() {
+                return Err("is an archive inside an archive, which is not read".to_owned());
+            }
+            OpenInput::new(stream, None, (Arc::clone(&shown), id), format, forms)
+        };
+        open().map_err(|message| (Arc::clone(&shown), message))
+    }
+
+    fn new(
+        mut stream: InputStream,
+        file: Option<&Path>,
+        (path, id): (Arc<str>, Arc<str>),
+        format: Option<Format>,
+        forms: &Forms,
+    ) -> Result<OpenInput, String> {
+        let format = match format {
             Some(format) => format,
             None => stream.fill().map_or(Format::Text, format_by_content), // an error comes again
         };
@@ -403,9 +523,8 @@ impl OpenInput {
         if let Format::Rows(table) = format {
             let nothing = InputStream::new(io::empty()).map_err(|err| err.to_string())?;
             let stream = std::mem::replace(&mut stream, nothing);
-            rows = Some(rows::open(table.named(&input.shown), &input.path, stream)?);
+            rows = Some(rows::open(table, &path, file, stream, forms)?);
         }
-        let (path, id) = (Arc::clone(&input.shown), Arc::clone(&input.id));
         Ok(OpenInput { stream, rows, format, path, id, record: 0, byte_offset: 0, carried: Vec::new() })
     }
 
@@ -429,7 +548,9 @@ impl OpenInput {
 
     pub(super) fn segment(&self, seq: u64, range: Range<usize>) -> Segment {
         let (format, path, id) = (self.format, Arc::clone(&self.path), Arc::clone(&self.id));
-        Segment { format, path, id, seq, record: self.record, byte_offset: self.byte_offset, range }
+        let encoding = self.rows.as_ref().and_then(|rows| rows.encoding());
+        let (record, byte_offset) = (self.record, self.byte_offset);
+        Segment { format, path, id, seq, record, byte_offset, encoding, range }
     }
 
     pub(super) fn reject(&self, seq: u64, reason: &str, message: String, raw: &[u8]) -> Reject {

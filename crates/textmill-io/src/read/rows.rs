@@ -7,7 +7,7 @@
 
 use std::path::Path;
 
-use super::Table;
+use super::{Forms, Table};
 use crate::compression::InputStream;
 
 /// The rows of a table, first to last.
@@ -21,6 +21,11 @@ pub(super) trait Rows: Send {
 
     /// How many bytes of the file itself were read so far.
     fn file_bytes(&self) -> u64;
+
+    /// The name of the character set, when it is not UTF-8.
+    fn encoding(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Why a row is none.
@@ -32,15 +37,28 @@ pub(super) struct RowFault {
     pub(super) is_last: bool,
 }
 
-/// Opens the table at `path`, whose bytes come out of `stream`.
-pub(super) fn open(table: Table, path: &Path, stream: InputStream) -> Result<Box<dyn Rows>, String> {
-    match table {
-        Table::Csv { separator } => Ok(Box::new(super::csv::CsvRows::new(stream, separator)?)),
+/// Opens the table of this `name`, whose bytes come out of `stream`; it is that of the `file`, where there is one.
+pub(super) fn open(
+    table: Table,
+    name: &str,
+    file: Option<&Path>,
+    stream: InputStream,
+    forms: &Forms,
+) -> Result<Box<dyn Rows>, String> {
+    match (table, file) {
+        (Table::Csv, _) => {
+            Ok(Box::new(super::csv::CsvRows::new(stream, name, &forms.csv, &forms.records.text)?))
+        }
         #[cfg(feature = "parquet")]
-        Table::Parquet => Ok(Box::new(super::parquet::ParquetRows::new(path)?)),
+        (Table::Parquet, Some(file)) => Ok(Box::new(super::parquet::ParquetRows::new(file)?)),
+        #[cfg(feature = "parquet")]
+        (Table::Parquet, None) => {
+            Err("is Parquet, which can be read from a file of its own and not out of an archive or a pipe"
+                .to_owned())
+        }
         #[cfg(not(feature = "parquet"))]
-        Table::Parquet => {
-            Err(format!("cannot be read: this program was built without Parquet (`{}`)", path.display()))
+        (Table::Parquet, _) => {
+            Err("is Parquet, and this program was built without it (cargo feature `parquet`)".to_owned())
         }
     }
 }
@@ -59,16 +77,4 @@ pub(super) fn skip(rows: &mut dyn Rows, count: u64) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-impl Table {
-    /// The table as a file of this name has it.
-    pub(super) fn named(self, name: &str) -> Table {
-        match self {
-            Table::Csv { separator: None } => {
-                Table::Csv { separator: Some(super::csv::separator_by_name(name)) }
-            }
-            other => other,
-        }
-    }
 }

@@ -12,9 +12,8 @@ use serde::Deserialize;
 use textmill_model::{Document, Origin};
 
 use super::inputs::Finder;
-use super::jsonl::{JsonlSourceOptions, RecordForm};
-use super::reader::{Limits, Segment};
-use super::{Decoded, Format, Source, Warning, reject};
+use super::reader::Segment;
+use super::{Decoded, Format, Forms, Source, Warning, reject};
 use crate::charset;
 use crate::options::OptionFault;
 
@@ -35,42 +34,32 @@ pub struct TextSourceOptions {
     pub document_bytes_max: u64,
 }
 
-fn default_document_bytes_max() -> u64 {
+pub(super) fn default_document_bytes_max() -> u64 {
     256 << 20
 }
 
-impl TextSourceOptions {
-    pub(super) fn new(paths: Vec<String>) -> TextSourceOptions {
-        let document_bytes_max = default_document_bytes_max();
-        TextSourceOptions { paths, extensions: Vec::new(), encoding: None, document_bytes_max }
-    }
-}
-
 pub(super) fn open(options: TextSourceOptions, base: &Path) -> Result<Source, OptionFault> {
-    let form = FileForm::new(&options)?;
-    let inputs = Finder::new(base, &options.extensions, Some(Format::Text)).find(&options.paths)?;
-    let limits = Limits { document_bytes_max: options.document_bytes_max, ..Limits::default() };
-    Ok(Source::new(inputs, limits, RecordForm::new(JsonlSourceOptions::new(Vec::new()))?, form))
+    let TextSourceOptions { paths, extensions, encoding, document_bytes_max } = options;
+    let text = FileForm { encoding: encoding.as_deref().map(encoding_named).transpose()? };
+    let inputs = Finder::new(base, &extensions, Some(Format::Text)).find(&paths)?;
+    Ok(Source::new(inputs, Forms { extensions, text, document_bytes_max, ..Forms::default() }))
 }
 
 /// How a file becomes a document.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct FileForm {
     encoding: Option<&'static Encoding>,
 }
 
-impl FileForm {
-    pub(super) fn new(options: &TextSourceOptions) -> Result<FileForm, OptionFault> {
-        let named = |label: &String| {
-            Encoding::for_label(label.as_bytes()).ok_or_else(|| {
-                let hint =
-                    "names are those of the WHATWG encoding standard, such as `windows-1252` or `shift_jis`";
-                OptionFault::new("/encoding", format!("unknown character set `{label}`"), hint)
-            })
-        };
-        Ok(FileForm { encoding: options.encoding.as_ref().map(named).transpose()? })
-    }
+/// The character set that option `encoding` names.
+pub(super) fn encoding_named(label: &str) -> Result<&'static Encoding, OptionFault> {
+    Encoding::for_label(label.as_bytes()).ok_or_else(|| {
+        let hint = "names are those of the WHATWG encoding standard, such as `windows-1252` or `shift_jis`";
+        OptionFault::new("/encoding", format!("unknown character set `{label}`"), hint)
+    })
+}
 
+impl FileForm {
     pub(super) fn decode(&self, segment: &Segment, bytes: &[u8], decoded: &mut Decoded) {
         let origin = Origin { path: Arc::clone(&segment.path), record: 0, encoding: None };
         match charset::decode(bytes, self.encoding) {

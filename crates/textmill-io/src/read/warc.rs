@@ -1,16 +1,19 @@
-//! `warc`: web archives (WARC 1.0 and 1.1), plain or compressed, and the extracted texts (WET) made of them.
+//! `warc`: web archives (WARC 1.0 and 1.1, and ARC, their form before 2009), plain or compressed, and the extracted texts
+//! (WET) made of them.
 //!
 //! - `response` and `resource` records that hold `text/html` or XHTML go through the extraction of source `html`,
 //!   `text/plain` is taken as it is. `conversion` records are text.
 //! - Passed over without a word: other types of record, other types of content, and answers of a server that are
 //!   no success.
-//! - The document's id is the `WARC-Record-ID`, because one address may be in an archive many times. The metadata
-//!   have `url` (`WARC-Target-URI`) and `fetched` (`WARC-Date`), besides what the page says of itself.
+//! - The document's id is the `WARC-Record-ID`, because one address may be in an archive many times; in ARC, which has
+//!   none, a hash of path and record number. The metadata have `url` (`WARC-Target-URI`) and `fetched` (`WARC-Date`),
+//!   besides what the page says of itself.
 //! - What is no record, breaks off or is too large becomes a reject with its byte offset in the unpacked file, and
 //!   reading goes on with the next line that begins a record. Behind damage to the compression nothing can be read.
 //!
 //! A record is cut by its `Content-Length` and taken apart by whoever decodes the batch. The form is that of ISO
-//! 28500.
+//! 28500. An ARC record begins with one line, whose last field is the length; the form is that of the Internet Archive's
+//! ARC File Format Reference, versions 1 and 2.
 
 use std::io::Read as _;
 use std::path::Path;
@@ -22,10 +25,9 @@ use textmill_model::{Document, JsonObject, Origin};
 
 use super::html::{self, Page, PageFault, charset_label, default_document_bytes_max};
 use super::inputs::Finder;
-use super::jsonl::{JsonlSourceOptions, RecordForm, made_id};
-use super::reader::{Limits, OpenInput, RawBatch, Segment};
-use super::text::{self, FileForm, TextSourceOptions};
-use super::{Decoded, Format, Source, reject};
+use super::jsonl::made_id;
+use super::reader::{OpenInput, RawBatch, Segment};
+use super::{Decoded, Format, Forms, Source, reject, text};
 use crate::RAW_BYTES_MAX;
 use crate::charset::DecodedText;
 use crate::options::OptionFault;
@@ -46,10 +48,9 @@ pub struct WarcSourceOptions {
 }
 
 pub(super) fn open(options: WarcSourceOptions, base: &Path) -> Result<Source, OptionFault> {
-    let inputs = Finder::new(base, &options.extensions, Some(Format::Warc)).find(&options.paths)?;
-    let limits = Limits { document_bytes_max: options.document_bytes_max, ..Limits::default() };
-    let text = FileForm::new(&TextSourceOptions::new(Vec::new()))?;
-    Ok(Source::new(inputs, limits, RecordForm::new(JsonlSourceOptions::new(Vec::new()))?, text))
+    let WarcSourceOptions { paths, extensions, document_bytes_max } = options;
+    let inputs = Finder::new(base, &extensions, Some(Format::Warc)).find(&paths)?;
+    Ok(Source::new(inputs, Forms { extensions, document_bytes_max, ..Forms::default() }))
 }
 
 const VERSION: &[u8] = b"WARC/";
@@ -85,6 +86,45 @@ impl Header {
             content_type: field("Content-Type").unwrap_or_default(),
             content_bytes: field("Content-Length")?.trim().parse().ok()?,
         })
+    }
+
+    /// Reads the line that begins an ARC record: address, IP address, time, type, and length, in version 2 with five more
+    /// fields before the length.
+    fn parse_arc(line: &[u8]) -> Option<Header> {
+        let line = std::str::from_utf8(line.trim_ascii_end()).ok()?;
+        let fields: Vec<&str> = line.split(' ').collect();
+        let is_time = |field: &str| field.len() == 14 && field.bytes().all(|byte| byte.is_ascii_digit());
+        let time_at = [3, 8].into_iter().filter_map(|from_end| fields.len().checked_sub(from_end));
+        let time_at = time_at.filter(|at| *at >= 2).find(|at| is_time(fields[*at]))?;
+        let url = fields[..time_at - 1].join(" "); // some have spaces
+        let (scheme, _) = url.split_once(':')?;
+        let (time, content_bytes) = (fields[time_at], fields.last()?.parse().ok()?);
+        Some(Header {
+            kind: if matches!(scheme, "http" | "https") { "response" } else { "metadata" }.to_owned(),
+            id: String::new(),
+            fetched: format!(
+                "{}-{}-{}T{}:{}:{}Z",
+                &time[..4],
+                &time[4..6],
+                &time[6..8],
+                &time[8..10],
+                &time[10..12],
+                &time[12..]
+            ),
+            content_type: fields[time_at + 1].to_owned(),
+            url,
+            content_bytes,
+        })
+    }
+
+    /// The header at the beginning of a record, and what stands behind it.
+    fn split_from(record: &[u8]) -> Option<(Header, &[u8])> {
+        if record.starts_with(VERSION) {
+            let (header, content) = record.split_at(header_bytes(record));
+            return Some((Header::parse(header)?, content));
+        }
+        let (line, content) = record.split_at(memchr::memchr(b'\n', record)? + 1);
+        Some((Header::parse_arc(line)?, content))
     }
 
     fn may_hold_text(&self) -> bool {
@@ -146,6 +186,12 @@ impl Cut<'_> {
                 }
                 junk_bytes += bytes.len() as u64;
                 junk.extend_from_slice(&bytes);
+            } else if let Some(header) = Header::parse_arc(&line) {
+                if junk_bytes > 0 {
+                    self.input.carried = line;
+                    break None;
+                }
+                return Ok(Some((line, header)));
             } else if junk_bytes == 0 && line.trim_ascii().is_empty() {
                 self.input.byte_offset += line.len() as u64; // two of them end a record
             } else {
@@ -158,12 +204,7 @@ impl Cut<'_> {
             return Ok(None);
         }
         let ended = fault.is_some();
-        let what = if junk.starts_with(b"filedesc://") {
-            "an ARC file, the form before WARC, which is not read"
-        } else {
-            "no WARC record begins here"
-        };
-        let message = fault.unwrap_or_else(|| what.to_owned());
+        let message = fault.unwrap_or_else(|| "no record of a web archive begins here".to_owned());
         self.reject("malformed", message, &junk);
         self.input.byte_offset += junk_bytes;
         self.input.record += 1;
@@ -267,9 +308,8 @@ fn too_large(bytes: u64) -> String {
 /// Turns a record into a document, a reject, or nothing where it holds no text.
 pub(super) fn decode(segment: &Segment, bytes: &[u8], document_bytes_max: u64, decoded: &mut Decoded) {
     let origin = Origin { path: Arc::clone(&segment.path), record: segment.record, encoding: None };
-    let header_bytes = header_bytes(bytes);
-    let header = Header::parse(&bytes[..header_bytes]).expect("the reader has parsed it");
-    let content = match content(&header, &bytes[header_bytes..], document_bytes_max) {
+    let (header, bytes_behind) = Header::split_from(bytes).expect("the reader has parsed it");
+    let content = match content(&header, bytes_behind, document_bytes_max) {
         Ok(Some(content)) => content.decode(),
         Ok(None) => return,
         Err(fault) => Err(fault),

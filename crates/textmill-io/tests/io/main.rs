@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
 mod inputs;
-
 mod output;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(unix)]
 mod pipes;
+mod read_archives;
 mod read_csv;
 #[cfg(feature = "html")]
 mod read_html;

@@ -38,6 +38,65 @@ fn a_name_says_what_stands_between_values() {
     );
 }
 
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+#[test]
+fn what_spreadsheets_write_is_read_as_it_is() {
+    check(
+        "german.csv",
+        "id;text;x\r\n1;\"Regen; Schnee\";\"1,5\"\r\n",
+        expect![[r#"
+        {"id":"1","text":"Regen; Schnee","origin":{"path":"german.csv","record":0},"metadata":{},"annotations":{},"x":"1,5"}
+    "#]],
+    );
+    check(
+        "marked.csv",
+        "\u{feff}\"id\",\"text\"\r\n1,Rain\r\n",
+        expect![[r#"
+        {"id":"1","text":"Rain","origin":{"path":"marked.csv","record":0},"metadata":{},"annotations":{}}
+    "#]],
+    );
+    check(
+        "unicode.txt",
+        utf16("\u{feff}id\ttext\r\n1\tR\u{fc}ben \u{1F955}\r\n"),
+        expect![[r#"
+        {"id":"1","text":"Rüben 🥕","origin":{"path":"unicode.txt","record":0,"encoding":"UTF-16LE"},"metadata":{},"annotations":{}}
+        warning: unicode.txt:0 the table is not UTF-8; read as UTF-16LE
+    "#]],
+    );
+    check(
+        "western.csv",
+        b"id;text\r\n1;R\xfcben und M\xf6hren f\xfcr alle\r\n",
+        expect![[r#"
+        {"id":"1","text":"Rüben und Möhren für alle","origin":{"path":"western.csv","record":0,"encoding":"windows-1252"},"metadata":{},"annotations":{}}
+        warning: western.csv:0 the table is not UTF-8; read as windows-1252
+    "#]],
+    );
+    check(
+        "said.csv",
+        "\u{feff}sep=|\r\nid|text\r\n1|Rain, snow; hail\r\n2|x|y\r\n",
+        expect![[r#"
+        {"id":"1","text":"Rain, snow; hail","origin":{"path":"said.csv","record":0},"metadata":{},"annotations":{}}
+        {"reject":{"stage":"source","reason":"malformed","message":"the row has 3 values, and there are 2 columns"},"origin":{"path":"said.csv","record":1,"byte_offset":35},"raw":""}
+    "#]],
+    );
+    check(
+        "one.csv",
+        "text\nRain; snow\n",
+        expect![[r#"
+        {"id":"73822714d9942be1d17ba035058f6566","text":"Rain; snow","origin":{"path":"one.csv","record":0},"metadata":{},"annotations":{}}
+    "#]],
+    );
+    let folder = Folder::new().with("in.csv", b"id,text\n1,\xd1\xed\xe5\xe3\n");
+    let read = folder.read("csv", &json!({"paths": ["in.csv"], "encoding": "windows-1251"}), 1 << 20);
+    assert_eq!(
+        (read.documents[0].text(), read.documents[0].origin.encoding.as_deref()),
+        ("Снег", Some("windows-1251"))
+    );
+}
+
 #[test]
 fn a_row_with_other_columns_is_rejected_and_reading_goes_on() {
     check(
@@ -56,11 +115,11 @@ fn a_row_with_other_columns_is_rejected_and_reading_goes_on() {
 fn a_row_that_is_not_utf8_is_rejected() {
     check(
         "in.csv",
-        b"id,text\n1,caf\xe9\n2,b\n",
+        [b"id,text\n1,caf\xe9\n2,".as_slice(), "é".repeat(20).as_bytes(), b"\n"].concat(),
         expect![[r#"
-        {"id":"2","text":"b","origin":{"path":"in.csv","record":1},"metadata":{},"annotations":{}}
-        {"reject":{"stage":"source","reason":"malformed","message":"column 2 is not UTF-8"},"origin":{"path":"in.csv","record":0,"byte_offset":8},"raw":""}
-    "#]],
+            {"id":"2","text":"éééééééééééééééééééé","origin":{"path":"in.csv","record":1},"metadata":{},"annotations":{}}
+            {"reject":{"stage":"source","reason":"malformed","message":"column 2 is not UTF-8, as the file is otherwise; option `encoding` names another character set"},"origin":{"path":"in.csv","record":0,"byte_offset":8},"raw":""}
+        "#]],
     );
 }
 
@@ -70,8 +129,8 @@ fn a_table_without_a_column_of_text_has_no_document() {
         "in.csv",
         "a,b\n1,2\n",
         expect![[r#"
-        {"reject":{"stage":"source","reason":"malformed","message":"no member `text`"},"origin":{"path":"in.csv","record":0,"byte_offset":0},"raw":"{\"a\":\"1\",\"b\":\"2\"}"}
-    "#]],
+            {"reject":{"stage":"source","reason":"unreadable","message":"has no column `text`, but `a`, `b`; option `text` names the column of the text"},"origin":{"path":"in.csv","record":0,"byte_offset":0},"raw":""}
+        "#]],
     );
     check("in.csv", "", expect![[""]]);
     check(

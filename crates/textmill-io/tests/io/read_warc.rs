@@ -128,18 +128,12 @@ fn broken_records_are_rejects_with_their_place_and_the_next_one_is_read() {
         {"id":"urn:1","text":"Rain fell.","origin":{"path":"a.warc","record":1},"metadata":{"url":"http://a.org/1","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
         {"id":"urn:2","text":"Rain fell.","origin":{"path":"a.warc","record":3},"metadata":{"url":"http://a.org/2","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
         {"id":"urn:3","text":"Rain fell.","origin":{"path":"a.warc","record":6},"metadata":{"url":"http://a.org/3","fetched":"2020-02-02T00:00:00Z"},"annotations":{}}
-        {"reject":{"stage":"source","reason":"malformed","message":"no WARC record begins here"},"origin":{"path":"a.warc","record":0,"byte_offset":0},"raw":"no record\r\n"}
-        {"reject":{"stage":"source","reason":"malformed","message":"no WARC record begins here"},"origin":{"path":"a.warc","record":2,"byte_offset":197},"raw":"WARC/1.0\r\nWARC-Type: response\r\n\r\ncontent without a length\r\n\r\n"}
+        {"reject":{"stage":"source","reason":"malformed","message":"no record of a web archive begins here"},"origin":{"path":"a.warc","record":0,"byte_offset":0},"raw":"no record\r\n"}
+        {"reject":{"stage":"source","reason":"malformed","message":"no record of a web archive begins here"},"origin":{"path":"a.warc","record":2,"byte_offset":197},"raw":"WARC/1.0\r\nWARC-Type: response\r\n\r\ncontent without a length\r\n\r\n"}
         {"reject":{"stage":"source","reason":"too_large","message":"the record has 401 bytes, more than `document_bytes_max`"},"origin":{"path":"a.warc","record":4,"byte_offset":444},"raw":"WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:long>\r\nWARC-Target-URI: http://a.org/long\r\nWARC-Date: 2020-02-02T00:00:00Z\r\nContent-Type: text/plain\r\nContent-Length: 401\r\n\r\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}
-        {"reject":{"stage":"source","reason":"malformed","message":"no WARC record begins here"},"origin":{"path":"a.warc","record":5,"byte_offset":1028},"raw":"WARC/1.0\r\nWARC-Type: \r\n"}
+        {"reject":{"stage":"source","reason":"malformed","message":"no record of a web archive begins here"},"origin":{"path":"a.warc","record":5,"byte_offset":1028},"raw":"WARC/1.0\r\nWARC-Type: \r\n"}
         {"reject":{"stage":"source","reason":"malformed","message":"not HTTP: invalid HTTP version"},"origin":{"path":"a.warc","record":7,"byte_offset":1237},"raw":"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:4>\r\nWARC-Target-URI: http://a.org/4\r\nWARC-Date: 2020-02-02T00:00:00Z\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nno HTTP"}
         {"reject":{"stage":"source","reason":"malformed","message":"the record breaks off: 6 of 10 bytes are there"},"origin":{"path":"a.warc","record":8,"byte_offset":1417},"raw":"WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <urn:cut>\r\nWARC-Target-URI: http://a.org/cut\r\nWARC-Date: 2020-02-02T00:00:00Z\r\nContent-Type: text/plain\r\nContent-Length: 10\r\n\r\nRain f"}
-    "#]],
-    );
-    check(
-        "filedesc://a.arc 127.0.0.1 20140216050221 text/plain 75\n",
-        expect![[r#"
-        {"reject":{"stage":"source","reason":"malformed","message":"an ARC file, the form before WARC, which is not read"},"origin":{"path":"a.warc","record":0,"byte_offset":0},"raw":"filedesc://a.arc 127.0.0.1 20140216050221 text/plain 75\n"}
     "#]],
     );
     let gzipped = gzip(archive[1].repeat(2));
@@ -151,6 +145,39 @@ fn broken_records_are_rejects_with_their_place_and_the_next_one_is_read() {
         {"reject":{"stage":"source","reason":"malformed","message":"the gzip stream breaks off: the file is not whole"},"origin":{"path":"a.warc","record":2,"byte_offset":372},"raw":""}
     "#]],
     );
+}
+
+#[test]
+fn the_form_before_warc_is_read_as_well() {
+    let record = |head: &str, content: &[u8]| {
+        [format!("{head} {}\n", content.len()).as_bytes(), content, b"\n"].concat()
+    };
+    let html = answer("Content-Type: text/plain; charset=iso-8859-2\r\n", b"Pada\xb3 deszcz.");
+    let first =
+        record("filedesc://a.arc 0.0.0.0 20080430204825 text/plain", b"1 1 Archive\nURL IP-address\n");
+    let archive = [
+        first.clone(),
+        record("dns:a.org 1.2.3.4 20080430204826 text/dns", b"20080430204826\na.org. 1 IN A 1.2.3.4\n"),
+        record("http://a.org/a b 1.2.3.4 20080430204827 text/plain", &html),
+        record("http://a.org/2 1.2.3.4 20080430204828 text/plain 200 XYZ - 0 a.arc", &html),
+        b"http://a.org/3 1.2.3.4 20080430204829 text/plain -1\n".to_vec(),
+        record("http://a.org/4 1.2.3.4 20080430204830 text/plain", b"no HTTP"),
+        b"http://a.org/5 1.2.3.4 20080430204831 text/plain 50\nHTTP/1.1 ".to_vec(),
+    ];
+    check(
+        archive.concat(),
+        expect![[r#"
+        {"id":"f7b14db8a9c13253164fe89de1a37096","text":"Padał deszcz.","origin":{"path":"a.warc","record":2,"encoding":"ISO-8859-2"},"metadata":{"url":"http://a.org/a b","fetched":"2008-04-30T20:48:27Z"},"annotations":{}}
+        {"id":"48fce7f83c984271eb4b1c5e36f843f3","text":"Padał deszcz.","origin":{"path":"a.warc","record":3,"encoding":"ISO-8859-2"},"metadata":{"url":"http://a.org/2","fetched":"2008-04-30T20:48:28Z"},"annotations":{}}
+        {"reject":{"stage":"source","reason":"malformed","message":"no record of a web archive begins here"},"origin":{"path":"a.warc","record":4,"byte_offset":447},"raw":"http://a.org/3 1.2.3.4 20080430204829 text/plain -1\n"}
+        {"reject":{"stage":"source","reason":"malformed","message":"not HTTP: invalid HTTP version"},"origin":{"path":"a.warc","record":5,"byte_offset":499},"raw":"http://a.org/4 1.2.3.4 20080430204830 text/plain 7\nno HTTP"}
+        {"reject":{"stage":"source","reason":"malformed","message":"the record breaks off: 9 of 50 bytes are there"},"origin":{"path":"a.warc","record":6,"byte_offset":558},"raw":"http://a.org/5 1.2.3.4 20080430204831 text/plain 50\nHTTP/1.1 "}
+    "#]],
+    );
+    let packed: Vec<u8> = archive[..3].iter().flat_map(gzip).collect();
+    let folder = Folder::new().with("a.arc.gz", &packed).with("b", &packed);
+    let read = folder.read("auto", &json!({"paths": ["a.arc.gz", "b"]}), 1);
+    assert_eq!((read.documents.len(), read.rejects.len()), (2, 0));
 }
 
 #[test]
