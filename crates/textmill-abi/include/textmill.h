@@ -172,7 +172,7 @@ typedef struct tm_stage {
   tm_status (*finish)(const void *instance, tm_out *out);         /* after the last document; rows only; may be NULL */
   tm_status (*save)(const void *instance, void *ctx,              /* what changed since the last save or restore */
                     void (*write)(void *ctx, const uint8_t *bytes, size_t n));
-  tm_status (*restore)(const void *instance, const uint8_t *saved, size_t n); /* each save in order, before a commit */
+  tm_status (*restore)(const void *instance, const uint8_t *saved, size_t n); /* each write in order, before a commit */
   tm_status (*publish)(const void *instance);                     /* the output has its final name; may be NULL */
   tm_str_list (*describe)(const void *instance);                  /* lines: what follows from its options; may be NULL */
 } tm_stage;

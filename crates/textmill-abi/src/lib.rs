@@ -372,8 +372,8 @@ pub struct Stage {
             write: unsafe extern "C" fn(ctx: *mut c_void, bytes: *const u8, n: usize),
         ) -> Status,
     >,
-    /// Since 1.1. Ordered kind: takes back what a `save` handed over; once for each of them, in their order, before the
-    /// first `commit`. There where `save` is.
+    /// Since 1.1. Ordered kind: takes back what a `save` handed over; once for each call to `write`, in their order,
+    /// before the first `commit`. There where `save` is.
     pub restore: Option<unsafe extern "C" fn(instance: *const c_void, saved: *const u8, n: usize) -> Status>,
     /// Since 1.1. Ordered kind: the run's output has its final name; makes lasting what outlives the run. May be called
     /// again for a run that was published, after a crash. May be absent.

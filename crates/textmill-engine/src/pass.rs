@@ -224,8 +224,8 @@ impl<'a, E: End> Pass<'a, E> {
         let effects = self.run.timers.time(step.workers.part(), commit)?;
         if work.commit.is_some() {
             // Here and not at the end: by then the stage has seen later batches.
-            let saved = self.run.timers.time(step.workers.part(), || instance.save())?;
-            work.side_lines.saved(instance, &saved);
+            let save = || instance.save(|piece| work.side_lines.saved(instance, piece));
+            self.run.timers.time(step.workers.part(), save)?;
         }
         scope.spawn_fifo(move |scope| {
             self.guard(|| {

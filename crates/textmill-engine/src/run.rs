@@ -269,7 +269,9 @@ impl<'a> Run<'a> {
         };
         let files = SideFiles::resume(folder.path(), &point.side_files).map_err(fault)?;
         for instance in self.mill.instances.iter().filter(|instance| instance.saves()) {
-            files.saved(instance).map_err(fault)?.iter().try_for_each(|saved| instance.restore(saved))?;
+            for piece in files.saved(instance).map_err(fault)? {
+                instance.restore(&piece.map_err(fault)?)?;
+            }
         }
         let mut ledger = lock(&self.ledger);
         (ledger.side_files, ledger.books, ledger.warnings) = (Some(files), point.books, point.warnings);
@@ -332,11 +334,14 @@ impl<'a> Run<'a> {
         for instance in
             stages.into_iter().map(|stage| &self.mill.instances[stage]).filter(|stage| stage.saves())
         {
-            let mut lines = SideLines::default();
-            lines.saved(instance, &instance.save()?);
-            if let Some(files) = &mut ledger.side_files {
-                files.append(lines).map_err(|err| self.folder_error(err))?;
-            }
+            let Some(files) = &mut ledger.side_files else { continue };
+            let mut written = Ok(());
+            instance.save(|piece| {
+                if written.is_ok() {
+                    written = files.save(instance, piece);
+                }
+            })?;
+            written.map_err(|err| self.folder_error(err))?;
         }
         Ok(())
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -70,23 +70,28 @@ impl SideFiles {
         Ok(files)
     }
 
-    /// What a stage saved, first to last.
-    pub(crate) fn saved(&self, stage: &Instance) -> io::Result<Vec<Vec<u8>>> {
+    /// The pieces that a stage saved, first to last; nothing comes behind an error.
+    pub(crate) fn saved(&self, stage: &Instance) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>>> {
         let path = state_path(stage.id());
-        if !self.files.contains_key(&path) {
-            return Ok(Vec::new());
-        }
-        let log = fs::read(self.folder.join(&path))?;
-        let (mut saved, mut rest) = (Vec::new(), &*log);
-        while let Some((bytes, behind)) = rest.split_first_chunk::<8>() {
-            let bytes = usize::try_from(u64::from_le_bytes(*bytes)).unwrap_or(usize::MAX);
-            let Some((piece, behind)) = behind.split_at_checked(bytes) else {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, format!("`{path}` is damaged")));
-            };
-            saved.push(piece.to_vec());
-            rest = behind;
-        }
-        Ok(saved)
+        let log = self.files.contains_key(&path).then(|| File::open(self.folder.join(&path))).transpose()?;
+        let mut left = log.as_ref().map_or(Ok(0), |log| log.metadata().map(|it| it.len()))?;
+        let mut log = log.map(BufReader::new);
+        let damaged = move || io::Error::new(io::ErrorKind::InvalidData, format!("`{path}` is damaged"));
+        Ok(std::iter::from_fn(move || {
+            let log = log.as_mut().filter(|_| left > 0)?;
+            let piece = read_piece(log, left).map_err(|_| damaged());
+            left = piece.as_ref().map_or(0, |piece| left - 8 - piece.len() as u64);
+            Some(piece)
+        }))
+    }
+
+    /// Appends a piece of what a stage saves.
+    pub(crate) fn save(&mut self, stage: &Instance, piece: &[u8]) -> io::Result<()> {
+        let file = self.file(state_path(stage.id()))?;
+        file.file.write_all(&(piece.len() as u64).to_le_bytes())?;
+        file.file.write_all(piece)?;
+        file.bytes += 8 + piece.len() as u64;
+        Ok(())
     }
 
     /// Takes away what only a run that goes on would need.
@@ -154,6 +159,19 @@ impl SideLines {
             lines.push(b'\n');
         }
     }
+}
+
+/// Reads the next piece of a log that has `left` more bytes.
+fn read_piece(log: &mut impl Read, left: u64) -> io::Result<Vec<u8>> {
+    let mut len = [0; 8];
+    log.read_exact(&mut len)?;
+    let len = u64::from_le_bytes(len);
+    if left.checked_sub(8).is_none_or(|left| len > left) {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let mut piece = Vec::new();
+    log.take(len).read_to_end(&mut piece)?;
+    Ok(piece)
 }
 
 const REJECTS: &str = "rejects";

@@ -129,9 +129,9 @@ impl OrderedStage for FaultyOrdered {
 
     const SAVES: bool = true;
 
-    fn save(&self, count: &mut u64, out: &mut Vec<u8>) {
+    fn save(&self, count: &mut u64, out: &mut dyn FnMut(&[u8])) {
         self.0.reach("save");
-        out.extend(count.to_le_bytes());
+        out(&count.to_le_bytes());
     }
 
     fn restore(&self, count: &mut u64, saved: &[u8]) -> Result<(), StageError> {

@@ -304,22 +304,21 @@ impl Instance {
         self.inner.table.save.is_some()
     }
 
-    /// Ordered stages that save: what changed since the last save or restore.
+    /// Ordered stages that save: gives `out` what changed since the last save or restore, piece by piece.
     ///
     /// # Errors
     ///
     /// When the stage can't go on.
-    pub fn save(&self) -> Result<Vec<u8>, CallError> {
+    pub fn save(&self, mut out: impl FnMut(&[u8])) -> Result<(), CallError> {
         let save = self.function(self.inner.table.save, "save")?;
         let _turn = self.turn();
-        let mut saved = Vec::new();
+        let mut out: &mut dyn FnMut(&[u8]) = &mut out;
         listen();
-        // SAFETY: the instance is alive, and nobody else commits; `append` gets the vector back, during the call.
-        self.done(unsafe { save(self.inner.raw, (&raw mut saved).cast(), append) }, None)?;
-        Ok(saved)
+        // SAFETY: the instance is alive, and nobody else commits; `hand_on` gets `out` back, during the call.
+        self.done(unsafe { save(self.inner.raw, (&raw mut out).cast(), hand_on) }, None)
     }
 
-    /// Ordered stages that save: takes back one save after the other, before anything is committed.
+    /// Ordered stages that save: takes back one piece after the other, before anything is committed.
     ///
     /// # Errors
     ///
@@ -494,7 +493,7 @@ unsafe fn lines(
     }
 }
 
-unsafe extern "C" fn append(ctx: *mut c_void, bytes: *const u8, n: usize) {
-    // SAFETY: `ctx` is the vector of the call in progress; the bytes stay for the call.
-    unsafe { (*ctx.cast::<Vec<u8>>()).extend_from_slice(slice_of(bytes, n)) };
+unsafe extern "C" fn hand_on(ctx: *mut c_void, bytes: *const u8, n: usize) {
+    // SAFETY: `ctx` is the function of the call in progress; the bytes stay for the call.
+    unsafe { (*ctx.cast::<&mut dyn FnMut(&[u8])>())(slice_of(bytes, n)) };
 }

@@ -142,13 +142,14 @@ pub trait OrderedStage: Stage {
     /// that was cut short is right all the same, but begins the pass anew.
     const SAVES: bool = false;
 
-    /// Appends to `out` what changed in the state since the last `save` or `restore`, so that what is saved adds up to
-    /// no more than the state. Comes between two commits, every now and then.
-    fn save(&self, state: &mut Self::State, out: &mut Vec<u8>) {
+    /// Gives `out` what changed in the state since the last `save` or `restore`, so that what is saved adds up to no
+    /// more than the state: in one piece, or in several, so that a large state never stands in memory twice. Comes
+    /// between two commits, every now and then.
+    fn save(&self, state: &mut Self::State, out: &mut dyn FnMut(&[u8])) {
         let _ = (state, out);
     }
 
-    /// Takes back what [`save`](OrderedStage::save) appended; called on a fresh state with each saved piece, in order.
+    /// Takes back what [`save`](OrderedStage::save) gave; called on a fresh state with each piece, in order.
     ///
     /// # Errors
     ///

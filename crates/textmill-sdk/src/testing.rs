@@ -162,19 +162,19 @@ impl<S: OrderedStage> OrderedTrial<S> {
         Ok(OrderedTrial { state: stage.state(), stage, scratch: S::Scratch::default(), seq: 0 })
     }
 
-    /// The stage as it was after `documents` documents, when it had been saved as `saves`.
+    /// The stage as it was after `documents` documents, when it had been saved in these `pieces`.
     ///
     /// # Errors
     ///
     /// When the stage can't be built or restored.
     pub fn restored<'s>(
         options: Value,
-        saves: impl IntoIterator<Item = &'s [u8]>,
+        pieces: impl IntoIterator<Item = &'s Vec<u8>>,
         documents: u64,
     ) -> Result<OrderedTrial<S>, String> {
         let mut trial = OrderedTrial::<S>::new(options)?;
-        for saved in saves {
-            trial.stage.restore(&mut trial.state, saved).map_err(|err| err.message)?;
+        for piece in pieces {
+            trial.stage.restore(&mut trial.state, piece).map_err(|err| err.message)?;
         }
         trial.seq = documents;
         Ok(trial)
@@ -194,11 +194,11 @@ impl<S: OrderedStage> OrderedTrial<S> {
         })
     }
 
-    /// What the stage saves now.
-    pub fn save(&mut self) -> Vec<u8> {
-        let mut saved = Vec::new();
-        self.stage.save(&mut self.state, &mut saved);
-        saved
+    /// What the stage saves now, piece by piece.
+    pub fn save(&mut self) -> Vec<Vec<u8>> {
+        let mut pieces = Vec::new();
+        self.stage.save(&mut self.state, &mut |piece| pieces.push(piece.to_vec()));
+        pieces
     }
 
     /// The rows that the stage adds when the last document is through: table, value.

@@ -7,15 +7,22 @@
 //! which alone decides. So precision is 1 by construction, whatever the keys; and of the pairs that share one none
 //! is missed.
 //!
+//! Thousands of pages may share their boilerplate, and through it their keys. Looking at all of them for each of them would
+//! take time with the square of their number. So a bucket of [`CROWD`] documents is a *crowd*: of those in it only the last
+//! ones are looked at one by one. The others are found by single shingles that they share with the new document, and
+//! only *rare* ones count, which fewer than [`COMMON`] documents of crowds have: who is similar to the new document shares
+//! so many shingles with it that some must be rare, unless nearly all of its own are common. That is counted and no
+//! matter of chance (as in prefix filtering: Chaudhuri, Ganti, Kaushik 2006). Only if common shingles alone would
+//! do, the last [`VISITED_MAX`] of each bucket are looked at, and no more.
+//!
 //! The last documents are in memory (`recent`). When they would take more than may be, they are written to a segment
 //! on disk and forgotten; two segments of about the same size become one, so that there are never more of them than
 //! times the number of documents can be halved. Where a document lies never changes what is found.
 //!
 //! Not here: what is done with a duplicate (`lib`).
 
-use crate::buckets::VISITED_MAX;
 use crate::containment::votes_min;
-use crate::features::{Features, Measure, Scratch, Shingles, Shingling, shingles_again};
+use crate::features::{Features, Measure, Scratch, Shingles, Shingling, shingle_key, shingles_again};
 use crate::parities::differences_at_least;
 use crate::recent::Recent;
 use crate::record::Record;
@@ -191,6 +198,9 @@ impl Index {
                 self.spill()?;
             }
         }
+        if let Some(shingles) = &features.shingles {
+            self.join_crowds(shingles)?;
+        }
         self.recent.insert(name, place, features);
         Ok(())
     }
@@ -225,28 +235,26 @@ impl Index {
         File::open(folder).and_then(|it| it.sync_all()).or(Ok(())) // not every system can open a folder
     }
 
-    /// Appends the documents from number `from` on, so that [`take_back`](Self::take_back) finds them again.
+    /// Appends a kept document, so that [`take_back`](Self::take_back) finds it again.
     ///
     /// # Errors
     ///
     /// When a segment can't be read.
-    pub fn put_down(&mut self, from: u32, out: &mut Vec<u8>) -> io::Result<()> {
+    pub fn put_down(&self, number: u32, out: &mut Vec<u8>) -> io::Result<()> {
         let mut bytes = Vec::new();
-        for number in from..self.len() as u32 {
-            let (fingerprint, record) = match self.segment_of(number) {
-                None => {
-                    let local = (number - self.recent.first()) as usize;
-                    (self.recent.fingerprints()[local], self.recent.record_bytes(number))
-                }
-                Some(segment) => {
-                    segment.record(number, &mut bytes)?;
-                    (segment.fingerprint(number)?, &*bytes)
-                }
-            };
-            out.extend(fingerprint.to_le_bytes());
-            out.extend((record.len() as u64).to_le_bytes());
-            out.extend(record);
-        }
+        let (fingerprint, record) = match self.segment_of(number) {
+            None => {
+                let local = (number - self.recent.first()) as usize;
+                (self.recent.fingerprints()[local], self.recent.record_bytes(number))
+            }
+            Some(segment) => {
+                segment.record(number, &mut bytes)?;
+                (segment.fingerprint(number)?, &*bytes)
+            }
+        };
+        out.extend(fingerprint.to_le_bytes());
+        out.extend((record.len() as u64).to_le_bytes());
+        out.extend(record);
         Ok(())
     }
 
@@ -291,38 +299,121 @@ impl Index {
                 if self.segments.is_empty() && !self.recent.may_hold_any(&shingles.keys) {
                     return Ok(());
                 }
-                for (table, key) in shingles.keys.iter().enumerate() {
-                    // Those in memory are looked at here, because there may be many and it costs little.
-                    self.visit(table, *key, |it| {
-                        let in_memory = it >= self.recent.first();
-                        if !in_memory || self.matching.is_possible(&self.recent.record(it), shingles) {
-                            suspects.push(it);
-                        }
-                    })?;
+                let is_crowded = self.visit_bands(shingles, CROWD, suspects)?;
+                if is_crowded && !self.visit_rare(self.recent.tables(), shingles, suspects)? {
+                    self.visit_bands(shingles, VISITED_MAX, suspects)?;
                 }
                 suspects.sort_unstable();
                 suspects.dedup();
             }
             Some(Measure::Containment) => {
-                for key in &shingles.keys {
-                    self.visit(0, *key, |it| suspects.push(it))?;
+                let is_crowded = self.visit_probes(shingles, CROWD, suspects)?;
+                if is_crowded {
+                    suspects.clear();
+                    if !self.visit_rare(0, shingles, suspects)? {
+                        self.visit_probes(shingles, VISITED_MAX, suspects)?;
+                    }
                 }
-                suspects.sort_unstable();
-                let votes = votes_min(self.matching.similarity, shingles.keys.len());
-                let elected = suspects.chunk_by(|a, b| a == b).filter(|it| it.len() >= votes).map(|it| it[0]);
-                *suspects = elected.collect();
             }
         }
         Ok(())
     }
 
-    /// Calls `visit` with the last [`VISITED_MAX`] documents that have `key`, wherever they are.
-    fn visit(&self, table: usize, key: u32, mut visit: impl FnMut(u32)) -> io::Result<()> {
-        let mut visited = self.recent.visit(table, key, VISITED_MAX, &mut visit);
-        for segment in self.segments.iter().rev() {
-            visited += segment.visit(table, key, VISITED_MAX - visited, &mut visit)?;
+    /// Adds who shares a band with a new document, at most `max` of each bucket. Returns whether a bucket has as many.
+    fn visit_bands(&self, shingles: &Shingles, max: usize, suspects: &mut Vec<u32>) -> io::Result<bool> {
+        let mut is_crowded = false;
+        for (table, key) in shingles.keys.iter().enumerate() {
+            // Those in memory are looked at here, because there may be many and it costs little.
+            let visited = self.visit(table, *key, max, |it| {
+                let in_memory = it >= self.recent.first();
+                if !in_memory || self.matching.is_possible(&self.recent.record(it), shingles) {
+                    suspects.push(it);
+                }
+            })?;
+            is_crowded |= visited == max;
+        }
+        Ok(is_crowded)
+    }
+
+    /// Finds who has enough of the shingles that are looked up for a new document, asking at most `max` for each.
+    /// Returns whether there are as many for one.
+    fn visit_probes(&self, shingles: &Shingles, max: usize, suspects: &mut Vec<u32>) -> io::Result<bool> {
+        let mut is_crowded = false;
+        for key in &shingles.keys {
+            is_crowded |= self.visit(0, *key, max, |it| suspects.push(it))? == max;
+        }
+        elect(suspects, votes_min(self.matching.similarity, shingles.keys.len()));
+        Ok(is_crowded)
+    }
+
+    /// Adds who shares so many rare shingles with a new document that the two may be similar: nobody in a crowd is left
+    /// out. Returns false, and adds nobody, when common shingles alone could make two documents similar.
+    fn visit_rare(&self, table: usize, shingles: &Shingles, suspects: &mut Vec<u32>) -> io::Result<bool> {
+        // Whoever is similar shares this many of all shingles, by either measure.
+        let Some(shared) = contained_at_least(self.matching.similarity, shingles.len) else {
+            return Ok(false);
+        };
+        let (mut votes, mut votes_needed) = (Vec::new(), shared);
+        for shingle in Members::new(&shingles.set, shingles.len) {
+            let before = votes.len();
+            let visited = self.visit(table, shingle_key(shingle), COMMON, |it| votes.push(it))?;
+            if visited == COMMON {
+                votes.truncate(before);
+                votes_needed -= 1;
+                if votes_needed == 0 {
+                    return Ok(false);
+                }
+            }
+        }
+        elect(&mut votes, votes_needed);
+        suspects.append(&mut votes);
+        Ok(true)
+    }
+
+    /// Makes a document that is about to be kept findable in crowds, and with it those who become a crowd by it.
+    fn join_crowds(&mut self, shingles: &Shingles) -> io::Result<()> {
+        if !matches!(self.matching.measure, Some(Measure::Jaccard(_))) {
+            return Ok(()); // all shingles are looked up anyway
+        }
+        let (mut is_crowded, mut joining) = (false, Vec::new());
+        for (table, key) in shingles.keys.iter().enumerate() {
+            let before = joining.len();
+            let others = self.visit(table, *key, CROWD, |it| joining.push(it))?;
+            is_crowded |= others + 1 >= CROWD;
+            if others + 1 != CROWD {
+                joining.truncate(before);
+            }
+        }
+        joining.sort_unstable();
+        joining.dedup();
+        let mut bytes = Vec::new();
+        for number in joining {
+            let members: Vec<u64> = self.record(number, &mut bytes)?.shingles().collect();
+            self.post_in_crowd(number, members)?;
+        }
+        if is_crowded {
+            self.post_in_crowd(self.len() as u32, Members::new(&shingles.set, shingles.len))?;
         }
         Ok(())
+    }
+
+    fn post_in_crowd(&mut self, number: u32, shingles: impl IntoIterator<Item = u64>) -> io::Result<()> {
+        let table = self.recent.tables();
+        for key in shingles.into_iter().map(shingle_key) {
+            if self.visit(table, key, COMMON, |_| {})? < COMMON {
+                self.recent.post_in_crowd(key, number);
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `visit` with the last documents that have `key`, wherever they are, and at most `max`. Returns how many.
+    fn visit(&self, table: usize, key: u32, max: usize, mut visit: impl FnMut(u32)) -> io::Result<usize> {
+        let mut visited = self.recent.visit(table, key, max, &mut visit);
+        for segment in self.segments.iter().rev() {
+            visited += segment.visit(table, key, max - visited, &mut visit)?;
+        }
+        Ok(visited)
     }
 
     /// How similar a kept document is to a new one, if it is similar enough.
@@ -386,6 +477,13 @@ impl Index {
     }
 }
 
+/// A bucket of so many documents is a crowd.
+const CROWD: usize = 64;
+/// A shingle that so many documents of crowds have is common.
+const COMMON: usize = 16;
+/// How many documents of one bucket are looked at where rare shingles can't help.
+const VISITED_MAX: usize = 1000;
+
 /// Reads what [`Index::put_down`] wrote: fingerprints and records. Nothing comes behind an error.
 pub fn saved(mut bytes: &[u8]) -> impl Iterator<Item = io::Result<(u128, Record<'_>)>> {
     let mut next = move || {
@@ -405,6 +503,12 @@ pub fn saved(mut bytes: &[u8]) -> impl Iterator<Item = io::Result<(u128, Record<
         let damaged = || io::Error::new(io::ErrorKind::InvalidData, "what was saved of a run is damaged");
         Some(item.map(|(_, fingerprint, record)| (fingerprint, record)).ok_or_else(damaged))
     })
+}
+
+/// Leaves everyone once, ascending, who is there at least so many times.
+fn elect(votes: &mut Vec<u32>, at_least: usize) {
+    votes.sort_unstable();
+    *votes = votes.chunk_by(|a, b| a == b).filter(|it| it.len() >= at_least).map(|it| it[0]).collect();
 }
 
 /// Who counts as similar.
@@ -539,10 +643,8 @@ mod tests {
             // A run that was cut short after it had saved what it kept, in two pieces.
             let (mut first_piece, mut second_piece) = (Vec::new(), Vec::new());
             let save = save.min(whole.len()) as u32;
-            whole.put_down(0, &mut first_piece).unwrap();
-            spilling.put_down(save, &mut second_piece).unwrap();
-            prop_assert!(first_piece.ends_with(&second_piece));
-            first_piece.truncate(first_piece.len() - second_piece.len());
+            (0..save).for_each(|it| whole.put_down(it, &mut first_piece).unwrap());
+            (save..whole.len() as u32).for_each(|it| spilling.put_down(it, &mut second_piece).unwrap());
             let mut restored = Index::new(0.7, shingling);
             for item in saved(&first_piece).chain(saved(&second_piece)) {
                 let (fingerprint, record) = item.unwrap();
@@ -576,6 +678,39 @@ mod tests {
             fs::write(&path, bytes).unwrap();
             prop_assert!(Segment::open(&path).is_err());
             prop_assert!(saved(&[7; 30]).map(|it| it.is_err()).eq([true]));
+        }
+    }
+
+    /// Texts of 30 words each, 18 of which most of them share, so that all share bands and few are similar. Every tenth is
+    /// like an earlier one, far away.
+    fn crowded_texts(len: usize) -> Vec<String> {
+        let text = |i: usize| {
+            let own = if i % 10 == 9 { i / 20 } else { i };
+            let changed =
+                |it| if i % 10 == 9 && it == 9 { "changed".to_owned() } else { format!("w{own}x{it}") };
+            let words = (0..18).map(|it| format!("shared{it}")).chain((0..12).map(changed));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        (0..len).map(text).collect()
+    }
+
+    #[test]
+    fn nobody_is_lost_in_a_crowd_wherever_it_is() {
+        const SIMILARITY: f64 = 0.7;
+        let texts = crowded_texts(900);
+        let bands = Measure::Jaccard(Bands { bands: 40, rows: 2 });
+        for measure in [bands, Measure::Containment] {
+            let shingling = Some(Shingling { words: WORDS, measure });
+            let found = all_found(&mut Index::new(SIMILARITY, shingling), shingling, &texts);
+            for (i, found) in found.iter().enumerate() {
+                let has_an_earlier_one = i % 20 == 19 || i % 20 == 9 && i / 20 % 10 != 9;
+                assert_eq!(found.is_some(), has_an_earlier_one, "{i} {measure:?}");
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().to_owned();
+            let mut spilling = Index::new(SIMILARITY, shingling).within(200_000, move || Ok(path.clone()));
+            assert_eq!(all_found(&mut spilling, shingling, &texts), found);
+            assert!(spilling.segments() > 1);
         }
     }
 

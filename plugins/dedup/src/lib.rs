@@ -353,14 +353,22 @@ impl OrderedStage for Dedup {
 
     const SAVES: bool = true;
 
-    /// Saves what was kept since the last time, behind the name of the index that the run began with.
-    fn save(&self, state: &mut State, out: &mut Vec<u8>) {
+    /// Saves what was kept since the last time; each piece behind the name of the index that the run began with.
+    fn save(&self, state: &mut State, out: &mut dyn FnMut(&[u8])) {
         let base = self.lasting.as_ref().map_or("", Lasting::checksum);
-        out.push(base.len() as u8); // 32, or none
-        out.extend(base.as_bytes());
-        out.extend(state.places.to_le_bytes());
-        let put_down = state.index.put_down(state.saved, out);
-        put_down.unwrap_or_else(|err| panic!("what the stage has written to disk can't be read: {err}"));
+        let mut piece = vec![base.len() as u8]; // 32, or none
+        piece.extend(base.as_bytes());
+        piece.extend(state.places.to_le_bytes());
+        let records_at = piece.len();
+        for number in state.saved..state.index.len() as u32 {
+            let put_down = state.index.put_down(number, &mut piece);
+            put_down.unwrap_or_else(|err| panic!("what the stage has written to disk can't be read: {err}"));
+            if piece.len() >= PIECE_BYTES {
+                out(&piece);
+                piece.truncate(records_at);
+            }
+        }
+        out(&piece);
         state.saved = state.index.len() as u32;
     }
 
@@ -396,7 +404,10 @@ impl OrderedStage for Dedup {
     }
 }
 
-/// The parts of what [`Dedup::save`](OrderedStage::save) wrote: base index, places, records.
+/// About how much is saved at once: little beside what is remembered.
+const PIECE_BYTES: usize = 1 << 18;
+
+/// The parts of a piece that [`Dedup::save`](OrderedStage::save) wrote: base index, places, records.
 fn split_saved(saved: &[u8]) -> Option<(&str, u64, &[u8])> {
     let (len, rest) = saved.split_first()?;
     let (base, rest) = rest.split_at_checked(usize::from(*len))?;
@@ -728,7 +739,7 @@ mod tests {
             run.document(SNOW).unwrap();
             run.save()
         }];
-        let saves = || saves.iter().map(Vec::as_slice);
+        let saves = || saves.iter().flatten();
 
         // Before it published: it goes on where it was.
         let mut resumed = OrderedTrial::<Dedup>::restored(options.clone(), saves(), 2).unwrap();
@@ -767,9 +778,9 @@ mod tests {
         expect![[r#"option `index`: the index was made with other options: `similarity` was 0.8 and is 0.7, `unit` was "document" and is "paragraph""#]].assert_eq(&refused(json!({"similarity": 0.7, "unit": "paragraph"})));
 
         let written = std::fs::read(&path).unwrap();
-        let newer = String::from_utf8_lossy(&written[..60]).replace("\"version\":1", "\"version\":2");
+        let newer = String::from_utf8_lossy(&written[..60]).replace("\"version\":2", "\"version\":3");
         std::fs::write(&path, [newer.as_bytes(), &written[60..]].concat()).unwrap();
-        expect!["option `index`: the index is of version 2, and this program reads version 1"]
+        expect!["option `index`: the index is of version 3, and this program reads version 2"]
             .assert_eq(&refused(json!({})));
 
         std::fs::write(&path, [&written[..99], b"!", &written[100..]].concat()).unwrap();

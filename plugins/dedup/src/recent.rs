@@ -19,6 +19,10 @@ pub struct Recent {
     buckets: Buckets,
     /// Which document the postings of the buckets are from, counted from `first`.
     owners: Vec<u32>,
+    /// Single shingles of documents in crowds, older ones on disk among them: one table.
+    crowds: Buckets,
+    /// The number of the document that each posting of `crowds` is from.
+    crowd_owners: Vec<u32>,
     /// All records, one behind the other.
     records: Vec<u8>,
     /// Where each record ends.
@@ -34,6 +38,8 @@ impl Recent {
             fingerprints: Fingerprints::default(),
             buckets: Buckets::new(measure.map_or(0, Measure::tables)),
             owners: Vec::new(),
+            crowds: Buckets::new(1),
+            crowd_owners: Vec::new(),
             records: Vec::new(),
             ends: Vec::new(),
         }
@@ -61,6 +67,9 @@ impl Recent {
 
     /// Calls `visit` with those that have `key`, the last one first and at most `max` of them. Returns how many.
     pub fn visit(&self, table: usize, key: u32, max: usize, mut visit: impl FnMut(u32)) -> usize {
+        if table == self.tables() {
+            return self.crowds.visit(0, key, max, |posting| visit(self.crowd_owners[posting as usize]));
+        }
         self.buckets.visit(table, key, max, |posting| visit(self.first + self.owners[posting as usize]))
     }
 
@@ -111,23 +120,43 @@ impl Recent {
         self.owners.push(local);
     }
 
-    /// How many tables of keys there are.
+    /// Lets a document, which may be an older one on disk, be found by a single shingle.
+    pub fn post_in_crowd(&mut self, key: u32, number: u32) {
+        self.crowds.insert(&[key]);
+        self.crowd_owners.push(number);
+    }
+
+    /// How many tables of keys there are, that of crowds, which is the last one, not counted.
     pub fn tables(&self) -> usize {
         self.measure.map_or(0, Measure::tables)
     }
 
-    /// How many postings each table has.
-    pub fn postings(&self) -> usize {
-        self.buckets.len()
+    /// How many postings a table has.
+    pub fn postings(&self, table: usize) -> usize {
+        if table == self.tables() { self.crowds.len() } else { self.buckets.len() }
     }
 
     /// All keys of a table with the numbers of the documents that have them, ascending.
     pub fn entries(&self, table: usize) -> Vec<(u32, u32)> {
-        let entries = self.buckets.entries(table);
-        let mut entries: Vec<(u32, u32)> =
-            entries.map(|(key, posting)| (key, self.first + self.owners[posting as usize])).collect();
+        let mut entries: Vec<(u32, u32)> = if table == self.tables() {
+            let entries = self.crowds.entries(0);
+            entries.map(|(key, posting)| (key, self.crowd_owners[posting as usize])).collect()
+        } else {
+            let entries = self.buckets.entries(table);
+            entries.map(|(key, posting)| (key, self.first + self.owners[posting as usize])).collect()
+        };
         entries.sort_unstable();
         entries
+    }
+
+    /// How much memory they take.
+    pub fn bytes(&self) -> usize {
+        self.fingerprints.bytes()
+            + self.buckets.bytes()
+            + self.crowds.bytes()
+            + (self.owners.capacity() + self.crowd_owners.capacity()) * size_of::<u32>()
+            + self.records.capacity()
+            + self.ends.capacity() * size_of::<usize>()
     }
 
     /// How much memory they would take with another document, at the worst moment: while lists grow, or while
@@ -139,17 +168,15 @@ impl Recent {
             _ => 0,
         };
         let record_bytes = 16 + name.len() + shingles.map_or(0, |it| 8 * it.parities.len() + it.set.len());
-        let held = self.fingerprints.bytes()
-            + self.buckets.bytes()
-            + self.owners.capacity() * size_of::<u32>()
-            + self.records.capacity()
-            + self.ends.capacity() * size_of::<usize>();
+        let in_crowd = shingles.filter(|_| !self.crowds.is_empty()).map_or(0, |it| it.len);
         let growth = self.fingerprints.growth_bytes()
             + self.buckets.growth_bytes(postings)
+            + self.crowds.growth_bytes(in_crowd)
             + growth_bytes(&self.owners, postings)
+            + growth_bytes(&self.crowd_owners, in_crowd)
             + growth_bytes(&self.records, record_bytes)
             + growth_bytes(&self.ends, 1);
-        let writing = self.len().max(self.postings()) * size_of::<(u32, u32)>();
-        held + growth.max(writing)
+        let writing = self.len().max(self.buckets.len()).max(self.crowds.len()) * size_of::<(u32, u32)>();
+        self.bytes() + growth.max(writing)
     }
 }

@@ -8,7 +8,8 @@
 //! fingerprints: u128 each
 //! ends of records: u64 each
 //! records                           (`record`)
-//! entries: key u32, number u32      table after table, ascending; fingerprints, by their lowest 32 bits, are the last table
+//! entries: key u32, number u32      table after table, ascending: those of the measure, then the shingles of documents in
+//!                                   crowds, then fingerprints by their lowest 32 bits
 //! checksum: u128                    xxh3 of all before
 //! ```
 //!
@@ -61,7 +62,7 @@ struct Header {
 }
 
 const FORMAT: &str = "textmill dedup index";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEADER_BYTES_MAX: u64 = 1 << 20;
 const CHECKSUM_BYTES: u64 = 16;
 
@@ -353,8 +354,8 @@ impl Header {
             .map(|it| recent.record_bytes(it).len())
             .sum();
         let record_bytes = segments.iter().map(|it| it.record_bytes()).sum::<u64>() + recent_bytes as u64;
-        let entries = (0..=recent.tables()).map(|table| {
-            let recent = if table == recent.tables() { recent.len() } else { recent.postings() };
+        let entries = (0..recent.tables() + 2).map(|table| {
+            let recent = if table > recent.tables() { recent.len() } else { recent.postings(table) };
             segments.iter().map(|it| it.tables[table].len).sum::<u64>() + recent as u64
         });
         Header {
@@ -469,7 +470,7 @@ fn entry(bytes: &[u8; 8]) -> (u32, u32) {
     (both as u32, (both >> 32) as u32)
 }
 
-/// Merges the entries of one table. What is older has smaller numbers, so that pairs ascend.
+/// Merges the entries of one table.
 fn write_entries(
     table: usize,
     segments: &[Arc<Segment>],
@@ -481,7 +482,7 @@ fn write_entries(
     for segment in segments {
         parts.push((Box::new(segment.entries(table)?) as Entries).peekable());
     }
-    let recent = if table == recent.tables() { fingerprint_entries(recent) } else { recent.entries(table) };
+    let recent = if table > recent.tables() { fingerprint_entries(recent) } else { recent.entries(table) };
     parts.push((Box::new(recent.into_iter().map(Ok)) as Entries).peekable());
     loop {
         // A part that can't be read goes first, so that its error is met.

@@ -71,17 +71,14 @@ impl OrderedStage for Speakers {
 
     const SAVES: bool = true;
 
-    fn save(&self, tally: &mut Tally, out: &mut Vec<u8>) {
+    fn save(&self, tally: &mut Tally, out: &mut dyn FnMut(&[u8])) {
         for person in tally.changes() {
-            serde_json::to_writer(&mut *out, person).expect("a person is JSON, and memory takes all of it");
-            out.push(b'\n');
+            out(&serde_json::to_vec(person).expect("a person is JSON, and memory takes all of it"));
         }
     }
 
     fn restore(&self, tally: &mut Tally, saved: &[u8]) -> Result<(), StageError> {
-        for line in saved.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
-            tally.restore(serde_json::from_slice::<Person>(line)?);
-        }
+        tally.restore(serde_json::from_slice::<Person>(saved)?);
         Ok(())
     }
 }
@@ -111,9 +108,7 @@ mod tests {
             [(of("Ann Lee", "direct"), "a"), (of("Bob Ray", "mixed"), "b"), (of("Ann Lee", "indirect"), "c")]
         {
             people.into_iter().for_each(|(person, counts)| tally.add(person, counts, document));
-            let mut saved = Vec::new();
-            Speakers.save(&mut tally, &mut saved);
-            saves.push(saved);
+            Speakers.save(&mut tally, &mut |piece| saves.push(piece.to_vec()));
         }
         let mut restored = Tally::default();
         saves.iter().for_each(|it| Speakers.restore(&mut restored, it).unwrap());

@@ -101,14 +101,12 @@ impl OrderedStage for First {
 
     const SAVES: bool = true;
 
-    fn save(&self, seen: &mut Seen, out: &mut Vec<u8>) {
-        for text in seen.unsaved.drain(..) {
-            out.extend(text.bytes().chain([0]));
-        }
+    fn save(&self, seen: &mut Seen, out: &mut dyn FnMut(&[u8])) {
+        seen.unsaved.drain(..).for_each(|text| out(text.as_bytes()));
     }
 
     fn restore(&self, seen: &mut Seen, saved: &[u8]) -> Result<(), StageError> {
-        seen.texts.extend(std::str::from_utf8(saved)?.split_terminator('\0').map(str::to_owned));
+        seen.texts.insert(std::str::from_utf8(saved)?.to_owned());
         Ok(())
     }
 }

@@ -109,7 +109,7 @@ pub(super) fn run_in_pieces<E: From<CallError>>(
     let (mut instance, mut saves, mut effects) = (make()?, Vec::new(), Vec::new());
     for (i, batch) in batches.iter().enumerate() {
         if i > 0 && i % batches_per_piece == 0 {
-            saves.push(instance.save()?);
+            instance.save(|piece| saves.push(piece.to_vec()))?;
             instance = make()?;
             saves.iter().try_for_each(|saved| instance.restore(saved))?;
         }

@@ -527,10 +527,8 @@ unsafe extern "C" fn save<S: OrderedStage>(
     // SAFETY: made by `create` of the same table.
     let instance = unsafe { instance_of::<S, Commits<S>>(instance) };
     instance.with_state(|state, _| {
-        let mut saved = Vec::new();
-        instance.stage.save(state, &mut saved);
         // SAFETY: the bytes live for the call, and are copied (promise 1).
-        unsafe { write(ctx, saved.as_ptr(), saved.len()) };
+        instance.stage.save(state, &mut |piece| unsafe { write(ctx, piece.as_ptr(), piece.len()) });
         Ok(())
     })
 }
