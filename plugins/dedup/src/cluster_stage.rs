@@ -7,8 +7,8 @@
 //! Not here: how clusters come about (`clusters`).
 
 use crate::clusters::{Candidate, Member, Rank, clusters};
-use crate::features::{Form, Measure, Scratch, Shingling, features};
-use crate::{Action, Normalise, bands::Bands, check_similarity, curve};
+use crate::features::Scratch;
+use crate::options::{Action, Comparison, Normalise, Similarity};
 use textmill_sdk::prelude::*;
 use textmill_sdk::serde_json::Value;
 
@@ -64,7 +64,7 @@ impl Default for Options {
 /// Links similar documents to clusters, and keeps one of each.
 pub struct Cluster {
     options: Options,
-    shingling: Option<Shingling>,
+    comparison: Comparison,
 }
 
 impl Stage for Cluster {
@@ -80,7 +80,8 @@ impl Stage for Cluster {
     };
 
     fn build(options: Options, _host: &Host) -> Result<Self, OptionError> {
-        check_similarity(options.similarity, options.shingle_words)?;
+        let exact = Comparison::exact(options.normalise);
+        let with_near = exact.with_near(options.similarity, Similarity::Jaccard, options.shingle_words)?;
         match (options.keep, options.newest_by.as_deref()) {
             (Keep::Newest, None | Some("")) => {
                 let error = OptionError::new("keep", "`newest` needs to know by which field");
@@ -92,11 +93,8 @@ impl Stage for Cluster {
             }
             _ => {}
         }
-        let shingling = options.near.then(|| Shingling {
-            words: options.shingle_words,
-            measure: Measure::Jaccard(Bands::for_similarity(options.similarity)),
-        });
-        Ok(Cluster { options, shingling })
+        let comparison = if options.near { with_near } else { exact };
+        Ok(Cluster { options, comparison })
     }
 
     fn reads(&self) -> Vec<String> {
@@ -104,7 +102,7 @@ impl Stage for Cluster {
     }
 
     fn describe(&self) -> Vec<String> {
-        self.shingling.map_or_else(Vec::new, |it| curve::lines(self.options.similarity, it))
+        self.comparison.describe()
     }
 }
 
@@ -129,11 +127,10 @@ impl CorpusStage for Cluster {
     type Scratch = ();
 
     fn observe(&self, gathered: &mut Gathered, doc: &Doc<'_>) -> Result<(), StageError> {
-        let form = Form::from(self.options.normalise);
         gathered.candidates.push(Candidate {
             place: doc.seq(),
             name: doc.id().to_owned(),
-            features: features(doc.text(), form, self.shingling, &mut gathered.scratch),
+            features: self.comparison.features(doc.text(), &mut gathered.scratch),
             rank: self.rank(doc),
         });
         Ok(())
@@ -144,7 +141,7 @@ impl CorpusStage for Cluster {
     }
 
     fn learn(&self, gathered: Gathered) -> Result<Vec<Member>, StageError> {
-        Ok(clusters(gathered.candidates, self.options.similarity, self.shingling)?)
+        Ok(clusters(gathered.candidates, self.comparison.index())?)
     }
 
     fn process(

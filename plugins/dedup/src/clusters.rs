@@ -10,7 +10,7 @@
 //!
 //! Not here: what is done with clusters (`cluster_stage`).
 
-use crate::features::{Features, Shingling};
+use crate::features::Features;
 use crate::index::Index;
 use std::cmp::Ordering;
 use std::io;
@@ -86,6 +86,7 @@ pub struct Member {
 /// use dedup::bands::Bands;
 /// use dedup::clusters::{Candidate, Rank, clusters};
 /// use dedup::features::{Form, Measure, Shingling, features};
+/// use dedup::index::Index;
 ///
 /// let shingling = Some(Shingling { words: 2, measure: Measure::Jaccard(Bands::for_similarity(0.6)) });
 /// let candidate = |place, text: &str| Candidate {
@@ -95,18 +96,15 @@ pub struct Member {
 ///     rank: Rank::Number(text.len() as f64),
 /// };
 /// let texts = ["rain fell and nobody minded it", "snow fell", "rain fell and nobody minded it much"];
-/// let found = clusters((0..).zip(texts).map(|(i, it)| candidate(i, it)).collect(), 0.6, shingling)?;
+/// let candidates = (0..).zip(texts).map(|(i, it)| candidate(i, it)).collect();
+/// let found = clusters(candidates, Index::new(0.6, shingling))?;
 /// assert_eq!(found.iter().map(|it| (it.cluster, it.size, it.kept)).collect::<Vec<_>>(), [(0, 2, 2), (1, 1, 1), (0, 2, 2)]);
 /// assert_eq!(found[0].similarity, 5.0 / 6.0);
 /// # Ok::<(), std::io::Error>(())
 /// ```
-pub fn clusters(
-    mut candidates: Vec<Candidate>,
-    similarity: f64,
-    shingling: Option<Shingling>,
-) -> io::Result<Vec<Member>> {
+pub fn clusters(mut candidates: Vec<Candidate>, index: Index) -> io::Result<Vec<Member>> {
     candidates.sort_unstable_by_key(|it| it.place);
-    let links = Links::find(&candidates, similarity, shingling)?;
+    let links = Links::find(&mut candidates, index)?;
     let roots: Vec<usize> = (0..candidates.len()).map(|it| links.forest.root(it)).collect();
     let mut sizes = vec![0; candidates.len()];
     let mut kept: Vec<usize> = (0..candidates.len()).collect();
@@ -137,16 +135,14 @@ struct Links {
 }
 
 impl Links {
-    fn find(candidates: &[Candidate], similarity: f64, shingling: Option<Shingling>) -> io::Result<Links> {
-        let mut links = Links {
-            index: Index::new(similarity, shingling),
-            numbers: Vec::new(),
-            forest: Forest { parents: (0..candidates.len()).collect() },
-        };
+    fn find(candidates: &mut [Candidate], index: Index) -> io::Result<Links> {
+        let mut links =
+            Links { index, numbers: Vec::new(), forest: Forest { parents: (0..candidates.len()).collect() } };
         let mut suspects = Vec::new();
         let mut first_with_number = Vec::new();
-        for (i, candidate) in candidates.iter().enumerate() {
-            let features = &candidate.features;
+        for (i, candidate) in candidates.iter_mut().enumerate() {
+            // What the index holds from now on need not be held twice.
+            let features = std::mem::take(&mut candidate.features);
             if let Some(same) = links.index.find_exact(features.fingerprint)? {
                 links.numbers.push(same);
                 links.forest.join(i, first_with_number[same as usize]);
@@ -166,7 +162,7 @@ impl Links {
             }
             links.numbers.push(links.index.len() as u32);
             first_with_number.push(i);
-            links.index.insert("", candidate.place, features)?;
+            links.index.insert("", candidate.place, &features)?;
         }
         Ok(links)
     }
@@ -205,7 +201,7 @@ impl Forest {
 mod tests {
     use super::*;
     use crate::bands::Bands;
-    use crate::features::{Form, Measure, features};
+    use crate::features::{Form, Measure, Shingling, features};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -255,7 +251,7 @@ mod tests {
             }
             let mut shuffled = all.clone();
             shuffled.sort_by_key(|it| it.place.wrapping_mul(order | 1).rotate_left(17));
-            let found = clusters(shuffled, SIMILARITY, shingling()).unwrap();
+            let found = clusters(shuffled, Index::new(SIMILARITY, shingling())).unwrap();
             for (i, member) in found.iter().enumerate() {
                 prop_assert_eq!((member.place, member.cluster), (i as u64, labels[i]));
                 let others: Vec<usize> = (0..all.len()).filter(|it| labels[*it] == labels[i]).collect();

@@ -53,7 +53,7 @@ impl Measure {
 }
 
 /// What is known of one text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Features {
     /// Texts of the same form have the same fingerprint.
     pub fingerprint: u128,

@@ -145,6 +145,11 @@ impl Index {
         self.len() == 0
     }
 
+    /// How much memory the kept documents take, room for more included.
+    pub fn bytes(&self) -> usize {
+        self.segments.iter().map(|it| it.bytes()).sum::<usize>() + self.recent.bytes()
+    }
+
     /// How many files hold what is not in memory.
     pub fn segments(&self) -> usize {
         self.segments.len()
@@ -192,7 +197,7 @@ impl Index {
     /// When memory is full and a segment can't be written; then nothing is kept.
     pub fn insert(&mut self, name: &str, place: u64, features: &Features) -> io::Result<()> {
         if let Some(limit) = &self.limit {
-            let resident: usize = self.segments.iter().map(|it| it.bytes()).sum();
+            let resident = self.bytes() - self.recent.bytes();
             let left = limit.bytes.saturating_sub(resident).max(limit.bytes / 8);
             if !self.recent.is_empty() && self.recent.bytes_with(name, features.shingles.as_ref()) > left {
                 self.spill()?;
@@ -711,6 +716,28 @@ mod tests {
             let mut spilling = Index::new(SIMILARITY, shingling).within(200_000, move || Ok(path.clone()));
             assert_eq!(all_found(&mut spilling, shingling, &texts), found);
             assert!(spilling.segments() > 1);
+        }
+    }
+
+    #[test]
+    fn documents_take_the_memory_that_the_manual_tells() {
+        let words = |range: Range<usize>| range.map(|it| format!("w{it} ")).collect::<String>();
+        let articles = |common: usize| -> Vec<String> {
+            (1..=1000).map(|i| words(0..common) + &words(1000 * i..1000 * i + 400 - common)).collect()
+        };
+        let bytes_a_document = |measure, common| {
+            let shingling = Some(Shingling { words: 5, measure });
+            let mut index = Index::new(0.7, shingling);
+            all_found(&mut index, shingling, &articles(common));
+            assert_eq!(index.len(), 1000);
+            index.bytes() / 1000
+        };
+        let bands = Measure::Jaccard(Bands::for_similarity(0.7));
+        for (measure, common, told) in
+            [(bands, 0, 2_500), (bands, 250, 11_000), (Measure::Containment, 0, 14_500)]
+        {
+            let bytes = bytes_a_document(measure, common);
+            assert!((told * 9 / 10..=told).contains(&bytes), "{bytes} bytes a document, and {told} are told");
         }
     }
 

@@ -33,6 +33,7 @@ pub mod fingerprints;
 pub mod index;
 pub mod lasting;
 pub mod memory_size;
+pub mod options;
 pub mod paragraphs;
 pub mod parities;
 pub mod recent;
@@ -41,17 +42,16 @@ pub mod segment;
 pub mod shingle_set;
 pub mod sketch;
 
-use bands::Bands;
 pub use cluster_stage::Cluster;
-use features::{Features, Form, Measure, Scratch, Shingling, features};
+use features::{Features, Scratch};
 use index::{Duplicate, Index, Kept};
 use lasting::{Added, Lasting};
+use options::{Action, Comparison, Normalise, Similarity};
 use paragraphs::{cuts, paragraphs};
 use std::io;
 use std::ops::Range;
 use textmill_sdk::prelude::*;
 use textmill_sdk::serde_json;
-use textmill_text::shingles::WORDS_PER_SHINGLE_MAX;
 
 textmill_sdk::plugin! { name: "dedup", stages: [ordered Dedup, corpus Cluster] }
 
@@ -87,49 +87,6 @@ pub struct Options {
     /// About how much memory may be taken, such as `"2GB"`; what is more goes into files in the run folder. The result is
     /// the same. Without it, everything is held in memory.
     memory: Option<String>,
-}
-
-/// The form in which texts are compared for exact duplicates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Normalise {
-    /// Every byte counts.
-    None,
-    /// Every run of white space counts as one space, and none at the ends.
-    Whitespace,
-    /// Only the words count: not their case, nor punctuation and layout between them.
-    Words,
-}
-
-impl From<Normalise> for Form {
-    fn from(normalise: Normalise) -> Form {
-        match normalise {
-            Normalise::None => Form::Bytes,
-            Normalise::Whitespace => Form::WhiteSpace,
-            Normalise::Words => Form::Words,
-        }
-    }
-}
-
-/// What the similarity of two documents is a share of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Similarity {
-    /// Of all shingles that are in either: two documents that say the same, and little else.
-    Jaccard,
-    /// Of the shingles of the later document: it adds little, however much longer the earlier one is. Takes about ten
-    /// times the memory.
-    Containment,
-}
-
-/// What becomes of a duplicate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// It is dropped; a paragraph is taken out of the text.
-    Drop,
-    /// It stays, and its annotations say of what it is a duplicate.
-    Annotate,
 }
 
 /// What is compared with what.
@@ -175,8 +132,7 @@ impl Default for Options {
 /// Drops documents that were there before, word for word or nearly.
 pub struct Dedup {
     options: Options,
-    form: Form,
-    shingling: Option<Shingling>,
+    comparison: Comparison,
     lasting: Option<Lasting>,
     memory_bytes: Option<usize>,
     host: Host,
@@ -197,21 +153,16 @@ impl Stage for Dedup {
 
     fn build(options: Options, host: &Host) -> Result<Self, OptionError> {
         options.check()?;
-        let form = Form::from(options.normalise);
-        let shingling = (options.near && options.field.is_none()).then(|| Shingling {
-            words: options.shingle_words,
-            measure: match options.measure {
-                Similarity::Jaccard => Measure::Jaccard(Bands::for_similarity(options.similarity)),
-                Similarity::Containment => Measure::Containment,
-            },
-        });
+        let exact = Comparison::exact(options.normalise);
+        let with_near = exact.with_near(options.similarity, options.measure, options.shingle_words)?;
+        let comparison = if options.near && options.field.is_none() { with_near } else { exact };
         let open = |it: &String| Lasting::open(&host.folder().join(it), options.deciding());
         let lasting = options.index.as_ref().map(open).transpose().map_err(|err| {
             let error = OptionError::new("index", err);
             error.hint("another file starts a new index; so does moving this one away")
         })?;
         let memory_bytes = options.memory.as_deref().map(memory_bytes).transpose()?;
-        Ok(Dedup { options, form, shingling, lasting, memory_bytes, host: host.clone() })
+        Ok(Dedup { options, comparison, lasting, memory_bytes, host: host.clone() })
     }
 
     fn reads(&self) -> Vec<String> {
@@ -219,7 +170,7 @@ impl Stage for Dedup {
     }
 
     fn describe(&self) -> Vec<String> {
-        let mut lines = self.shingling.map_or_else(Vec::new, |it| curve::lines(self.options.similarity, it));
+        let mut lines = self.comparison.describe();
         if let Some(lasting) = &self.lasting {
             let documents = lasting.earlier.as_ref().map_or(0, |it| it.len());
             lines.push(format!(
@@ -265,7 +216,6 @@ impl Options {
     }
 
     fn check(&self) -> Result<(), OptionError> {
-        check_similarity(self.similarity, self.shingle_words)?;
         if self.field.as_deref() == Some("") {
             let error = OptionError::new("field", "must name a field");
             return Err(error.hint("leave it out to compare texts"));
@@ -277,25 +227,13 @@ impl Options {
     }
 }
 
-fn check_similarity(similarity: f64, shingle_words: usize) -> Result<(), OptionError> {
-    if !(similarity > 0.0 && similarity <= 1.0) {
-        let error = OptionError::new("similarity", "must be above 0 and at most 1");
-        return Err(error.hint("0.8 means that four of five shingles are shared"));
-    }
-    if !(1..=WORDS_PER_SHINGLE_MAX).contains(&shingle_words) {
-        let limits = format_args!("must be 1 to {WORDS_PER_SHINGLE_MAX}").to_string();
-        return Err(OptionError::new("shingle_words", limits));
-    }
-    Ok(())
-}
-
 impl OrderedStage for Dedup {
     type Scratch = Scratch;
     type Token = Prepared;
     type State = State;
 
     fn state(&self) -> State {
-        let mut index = Index::new(self.options.similarity, self.shingling);
+        let mut index = self.comparison.index();
         if let Some(earlier) = self.lasting.as_ref().and_then(|it| it.earlier.clone()) {
             index = index.going_on_from(earlier);
         }
@@ -317,7 +255,7 @@ impl OrderedStage for Dedup {
     }
 
     fn prepare(&self, doc: &Doc<'_>, scratch: &mut Scratch) -> Result<Prepared, StageError> {
-        let mut of = |text: &str| features(text, self.form, self.shingling, scratch);
+        let mut of = |text: &str| self.comparison.features(text, scratch);
         Ok(match (&self.options.field, self.options.unit) {
             (Some(field), _) => {
                 field_text(doc, field).map_or(Prepared::Nothing, |it| Prepared::Whole(of(&it)))
