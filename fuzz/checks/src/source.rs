@@ -52,8 +52,10 @@ fn source(kind: &str, bytes: &[u8]) {
 
 /// What became of each record, by its place.
 fn read(kind: &str, folder: &Path, batch_bytes: usize) -> Vec<(u64, String)> {
-    let options = json!({ "paths": ["in"], "document_bytes_max": 1 << 20 });
-    let options = if matches!(kind, "text" | "warc") { options } else { json!({ "paths": ["in"] }) };
+    let mut options = json!({ "paths": ["in"] });
+    if matches!(kind, "text" | "warc") {
+        options["document_bytes_max"] = json!(1 << 20);
+    }
     let source = open_source(kind, &options, folder).expect("the file is there");
     let mut reader = source.reader(batch_bytes).expect("it is no standard input");
     let mut records = Vec::new();
