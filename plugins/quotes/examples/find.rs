@@ -1,18 +1,24 @@
 //! Reads JSONL with `id` and `text` on standard input and writes the quotations of each on standard output:
 //! `cargo run --release -p quotes --example find < in.jsonl > out.jsonl`. Offsets are code points.
-//! `--rules` decides by rules alone; `--time` only prints how fast the finder was.
+//! `--rules` decides by rules alone; `--time` only prints how fast the finder was; `--language de` is for German.
 
 use std::io::{BufRead, Write};
 use std::ops::Range;
 use std::time::Instant;
 
 use quotes::find::{Finder, Quote, Scratch};
+use quotes::language::Language;
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let options: Vec<String> = std::env::args().skip(1).collect();
     let has = |name: &str| options.iter().any(|it| it == name);
-    let finder = if has("--rules") { Finder::with_rules() } else { Finder::default() };
+    let code = options.iter().skip_while(|it| *it != "--language").nth(1).map_or("en", String::as_str);
+    let language = Language::named(code).ok_or(format!("no language `{code}`"))?;
+    let finder = match has("--rules") {
+        true => Finder::with_rules(&language.lexicon),
+        false => Finder::for_language(language),
+    };
     let finder = finder.with_indirect(has("--indirect"));
     let records: Vec<Value> = std::io::stdin()
         .lock()

@@ -6,11 +6,11 @@
 //! reads a million texts allocates for the longest of them only.
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use crate::confidence;
 use crate::context::{Context, Page};
 use crate::indirect::{self, Label, Sentence};
+use crate::language::Language;
 use crate::lexicon::Lexicon;
 use crate::linear::{Feature, Weights};
 use crate::marks::{self, Family, Stretch};
@@ -99,32 +99,24 @@ pub struct Scratch {
 impl Default for Finder {
     /// The finder that is best at it: with the trained models for English.
     fn default() -> Finder {
-        Finder::with_models(Models::english().clone())
-    }
-}
-
-impl Models {
-    /// The models for English that are part of the program; `models/README.md` says what they learned from.
-    pub fn english() -> &'static Models {
-        static ENGLISH: LazyLock<Models> = LazyLock::new(|| Models {
-            verdict: Weights::from_bytes(include_bytes!("../models/verdict.weights")),
-            speakers: Weights::from_bytes(include_bytes!("../models/speakers.weights")),
-            indirect: Weights::from_bytes(include_bytes!("../models/indirect.weights")),
-            reporters: Weights::from_bytes(include_bytes!("../models/reporters.weights")),
-        });
-        &ENGLISH
+        Finder::for_language(Language::english())
     }
 }
 
 impl Finder {
-    /// A finder that decides by rules alone.
-    pub fn with_rules() -> Finder {
-        Finder { lexicon: Lexicon::english(), models: None, indirect: false }
+    /// A finder that decides by the trained models of a language.
+    pub fn for_language(language: &'static Language) -> Finder {
+        Finder::with_models(&language.lexicon, language.models.clone())
     }
 
-    /// A finder that decides by trained models.
-    pub fn with_models(models: Models) -> Finder {
-        Finder { lexicon: Lexicon::english(), models: Some(models), indirect: false }
+    /// A finder that decides by rules alone.
+    pub fn with_rules(lexicon: &'static Lexicon) -> Finder {
+        Finder { lexicon, models: None, indirect: false }
+    }
+
+    /// A finder that decides by these models.
+    pub fn with_models(lexicon: &'static Lexicon, models: Models) -> Finder {
+        Finder { lexicon, models: Some(models), indirect: false }
     }
 
     /// Looks for indirect speech too; rules alone find none.
@@ -142,7 +134,7 @@ impl Finder {
     /// use quotes::find::{Finder, Scratch};
     ///
     /// let text = "Ann Lee came home. “It rained all day,” she said.";
-    /// let quotes = Finder::with_rules().find(text, &mut Scratch::default());
+    /// let quotes = Finder::default().find(text, &mut Scratch::default());
     /// assert_eq!(&text[quotes[0].content.clone()], "It rained all day,");
     /// let speaker = quotes[0].speaker.as_ref().expect("somebody spoke");
     /// assert_eq!(&text[speaker.mention.clone()], "she");
@@ -267,7 +259,7 @@ impl Scratch {
     /// Cuts the text into words and finds those that can speak; the stretches stand already.
     fn read(&mut self, text: &str, lexicon: &Lexicon) {
         words::split(text, &self.stretches, lexicon, &mut self.words);
-        mentions::find(text, &self.words, &mut self.mentions);
+        mentions::find(text, &self.words, lexicon, &mut self.mentions);
     }
 
     /// Fills `reported` with the words of indirect speech.
@@ -487,9 +479,40 @@ mod tests {
         );
     }
 
+    #[test]
+    fn german_is_read_with_its_own_words_and_marks() {
+        let german = |text: &str, expected: Expect| check_in("de", text, expected);
+        german(
+            "„Es regnete den ganzen Tag“, sagte Bürgermeisterin Anna Lehmann.",
+            expect![[r#"
+            Direct [Es regnete den ganzen Tag] Bürgermeisterin Anna Lehmann = Anna Lehmann, sagte
+        "#]],
+        );
+        german(
+            "Anna Lehmann sagte am 3. Oktober: »Es regnete den ganzen Tag.« „Das war gut“, so die Bürgermeisterin.",
+            expect![[r#"
+                Direct [Es regnete den ganzen Tag.] Anna Lehmann = Anna Lehmann, sagte
+                Direct [Das war gut] die Bürgermeisterin = ?, so
+            "#]],
+        );
+        german(
+            "Wörtlich erklärte der Regierungssprecher: „Es regnete den ganzen Tag.“",
+            expect![[r#"
+            Direct [Es regnete den ganzen Tag.] der Regierungssprecher = ?, erklärte
+        "#]],
+        );
+        german("In Berlin besuchte sie den Film „Der Regen“.", expect![[""]]);
+    }
+
     #[track_caller]
     fn check(text: &str, expected: Expect) {
-        let quotes = Finder::default().find(text, &mut Scratch::default());
+        check_in("en", text, expected);
+    }
+
+    #[track_caller]
+    fn check_in(code: &str, text: &str, expected: Expect) {
+        let language = Language::named(code).expect("the language is known");
+        let quotes = Finder::for_language(language).find(text, &mut Scratch::default());
         expected.assert_eq(&quotes.iter().map(|it| show(text, it)).collect::<String>());
     }
 

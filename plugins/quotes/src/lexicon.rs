@@ -1,11 +1,11 @@
 //! What words mean to the search for quotations: verbs of saying, pronouns, titles, roles.
 //!
-//! The words stand in a data file (`data/en.txt`), one line a class, so that another language is another file
-//! and not other code. Words are known by a hash of their lower-case letters; curly apostrophes count as straight ones.
+//! The words stand in a data file a language (`data/en.txt`, `data/de.txt`), one line a class, so that another language is
+//! another file and not other code. Words are known by a hash of their lower-case letters; curly apostrophes count as
+//! straight ones. What a language does otherwise stands in the file too: the last letters of its verbs, of its
+//! compounds, and its [`Habits`].
 //!
 //! Not here: where words begin and end (`words`), and what follows from their classes (`mentions`, `verdict`).
-
-use std::sync::LazyLock;
 
 /// A set of word classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -50,6 +50,8 @@ classes! {
     21 TITLED "titled" "Words beside which quotation marks hold a name or a title.";
     22 ORGANISATION "organisation" "Nouns that end the name of a body: *committee*, *Inc.*";
     23 HINT "hint" "Other words that tell what somebody thinks or shows: *plans*, *belief*; for indirect speech only.";
+    24 DEFINITE "definite" "Words before a noun that is known already: *the*, *his*.";
+    25 OBLIQUE "oblique" "Words that open a noun phrase that is no subject: *dem*, *einen*.";
 }
 
 impl Classes {
@@ -72,49 +74,103 @@ impl Classes {
     }
 }
 
-/// The word classes of one language.
-#[derive(Debug)]
+/// What a language does otherwise than English, as its data file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Habits {
+    /// Every noun has a capital, so a capital alone is no name, and a noun phrase ends with its nouns (`habit: noun-capitals`).
+    pub noun_capitals: bool,
+    /// A full stop makes a number an ordinal, *am 3. Oktober*, and ends no sentence (`habit: ordinal-stops`).
+    pub ordinal_stops: bool,
+    /// Whatever opens a sentence, the verb comes second and the subject may come behind it: *Am Montag sagte Merkel*
+    /// (`habit: verb-second`).
+    pub verb_second: bool,
+}
+
+/// The words and habits of one language.
+#[derive(Debug, Default)]
 pub struct Lexicon {
     /// Open addressing: `slots[hash & mask]` and on; a hash of 0 is an empty slot.
     slots: Box<[(u32, Classes)]>,
+    /// The classes of capitalised words by their last letters, the longest first: *-minister*.
+    tails: Vec<(String, Classes)>,
+    /// What the language does.
+    pub habits: Habits,
+    /// Last letters of most verbs of a report: *-ed*.
+    pub verb_endings: Vec<String>,
+    /// Last letters of participles that go on with a sentence: *-ing*.
+    pub participle_endings: Vec<String>,
+    /// Last letters of adverbs: *-ly*.
+    pub adverb_endings: Vec<String>,
 }
 
 impl Lexicon {
-    /// The words of English.
+    /// Reads a data file: lines of `class: word word`, blank lines, and comments after `#`.
+    ///
+    /// A word that starts with a hyphen stands for the capitalised words that end in it. Lines `verb-ending`,
+    /// `participle-ending` and `adverb-ending` give last letters, lines `habit` the [`Habits`].
+    ///
+    /// # Errors
+    ///
+    /// When a line has no colon or names a class or habit that does not exist.
     ///
     /// # Examples
     ///
     /// ```
     /// use quotes::lexicon::{Classes, Lexicon, word_hash};
     ///
-    /// let classes = Lexicon::english().classes(word_hash("Said"));
-    /// assert!(classes.any(Classes::SAY));
+    /// let lexicon = Lexicon::parse("say: said says\nrole: mayor\n").expect("the classes exist");
+    /// assert!(lexicon.classes(word_hash("Said")).any(Classes::SAY));
     /// ```
-    pub fn english() -> &'static Lexicon {
-        static ENGLISH: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::parse(include_str!("../data/en.txt")));
-        &ENGLISH
+    pub fn parse(data: &str) -> Result<Lexicon, String> {
+        let slots = vec![(0, Classes::NONE); capacity_for(data)].into();
+        let mut lexicon = Lexicon { slots, ..Lexicon::default() };
+        for line in data.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (name, words) =
+                line.split_once(':').ok_or(format!("a line of a word list needs a colon: `{line}`"))?;
+            words.split_whitespace().try_for_each(|word| lexicon.learn(name, word))?;
+        }
+        lexicon.tails.sort_by_key(|(tail, _)| std::cmp::Reverse(tail.len()));
+        Ok(lexicon)
     }
 
-    /// Reads a data file: lines of `class: word word`, blank lines, and comments after `#`.
-    ///
-    /// # Panics
-    ///
-    /// When a line names a class that does not exist: the file is part of the program, and a test reads it.
-    pub fn parse(data: &str) -> Lexicon {
-        let mut lexicon = Lexicon { slots: vec![(0, Classes::NONE); capacity_for(data)].into() };
-        for line in data.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            let (name, words) = line.split_once(':').expect("a line of a word list has a colon");
-            let class = class_named(name).expect("a line of a word list names a known class");
-            for word in words.split_whitespace() {
-                lexicon.add(word_hash(word.trim_end_matches('.')), class);
+    /// Takes in one word of a line `name: word`.
+    fn learn(&mut self, name: &str, word: &str) -> Result<(), String> {
+        match (name, word) {
+            ("verb-ending", _) => self.verb_endings.push(word.to_owned()),
+            ("participle-ending", _) => self.participle_endings.push(word.to_owned()),
+            ("adverb-ending", _) => self.adverb_endings.push(word.to_owned()),
+            ("habit", "noun-capitals") => self.habits.noun_capitals = true,
+            ("habit", "ordinal-stops") => self.habits.ordinal_stops = true,
+            ("habit", "verb-second") => self.habits.verb_second = true,
+            ("habit", _) => return Err(format!("no language has the habit `{word}`")),
+            _ => {
+                let class = class_named(name).ok_or(format!("no class of words is called `{name}`"))?;
+                match word.strip_prefix('-') {
+                    Some(tail) => self.add_tail(tail, class),
+                    None => self.add(word_hash(word.trim_end_matches('.')), class),
+                }
             }
         }
-        lexicon
+        Ok(())
+    }
+
+    /// The classes of a capitalised word that is not listed itself, by its last letters.
+    pub fn classes_by_tail(&self, letters: &str) -> Classes {
+        let ends =
+            |(tail, _): &&(String, Classes)| letters.len() > tail.len() && letters.ends_with(tail.as_str());
+        self.tails.iter().find(ends).map_or(Classes::NONE, |(_, classes)| *classes)
     }
 
     /// The classes of the word with this [`word_hash`]; none when the word is unknown.
     pub fn classes(&self, hash: u32) -> Classes {
         self.slots[self.slot(hash)].1
+    }
+
+    fn add_tail(&mut self, tail: &str, class: Classes) {
+        match self.tails.iter_mut().find(|(known, _)| known == tail) {
+            Some((_, classes)) => *classes = classes.or(class),
+            None => self.tails.push((tail.to_owned(), class)),
+        }
     }
 
     fn add(&mut self, hash: u32, class: Classes) {
@@ -198,10 +254,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_line_of_the_english_list_is_read() {
-        assert!(Lexicon::english().classes(word_hash("said")).any(Classes::SAY));
-        assert!(Lexicon::english().classes(word_hash("Mr")).any(Classes::HONORIFIC));
-        assert_eq!(Lexicon::english().classes(word_hash("zzyzx")), Classes::NONE);
+    fn a_line_gives_words_tails_endings_or_habits() {
+        let lexicon = Lexicon::parse(
+            "# words\nrole: mayor -minister\nmale: -minister\nverb-ending: ed\nhabit: ordinal-stops\n",
+        )
+        .unwrap();
+        assert_eq!(lexicon.classes(word_hash("Mayor")), Classes::ROLE);
+        assert_eq!(lexicon.classes(word_hash("zzyzx")), Classes::NONE);
+        assert_eq!(lexicon.classes_by_tail("Außenminister"), Classes::ROLE.or(Classes::MALE));
+        assert_eq!(lexicon.verb_endings, ["ed"]);
+        assert_eq!(lexicon.habits, Habits { ordinal_stops: true, ..Habits::default() });
+    }
+
+    #[test]
+    fn a_line_that_says_nothing_known_is_refused() {
+        assert_eq!(
+            Lexicon::parse("said says").unwrap_err(),
+            "a line of a word list needs a colon: `said says`"
+        );
+        assert_eq!(Lexicon::parse("shout: said").unwrap_err(), "no class of words is called `shout`");
+        assert_eq!(Lexicon::parse("habit: whistling").unwrap_err(), "no language has the habit `whistling`");
     }
 
     #[test]

@@ -11,13 +11,14 @@
 //! together, and [`tally`] counts. [`linear`] holds the
 //! trained models, [`confidence`] says how much their scores are worth.
 //!
-//! Not here: languages other than English.
+//! [`language`] names the languages: each is a word list and models.
 
 pub mod confidence;
 pub mod context;
 pub mod corpus;
 pub mod find;
 pub mod indirect;
+pub mod language;
 pub mod lexicon;
 pub mod linear;
 pub mod marks;
@@ -31,11 +32,15 @@ pub mod words;
 use textmill_sdk::prelude::*;
 
 use crate::find::{Finder, Quote, QuoteKind, Scratch};
+use crate::language::Language;
 
 /// Options of stage `quotes`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {
+    /// The language of the text, as a two-letter code; `auto` tells it for each document by the little words at its start.
+    #[schemars(extend("enum" = Language::CHOICES))]
+    language: String,
     /// Whether fragments inside a sentence of the writer's (kind `mixed`) are wanted too.
     mixed: bool,
     /// Whether what is told without quotation marks is wanted too (kind `indirect`): *she said that it rained*. Fragments in
@@ -52,14 +57,21 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { mixed: true, indirect: false, confidence_min: 0, rules_only: false }
+        Options {
+            language: "en".to_owned(),
+            mixed: true,
+            indirect: false,
+            confidence_min: 0,
+            rules_only: false,
+        }
     }
 }
 
 /// Marks quotations with their speakers.
 pub struct Quotes {
     options: Options,
-    finder: Finder,
+    /// For each language of the plan, one.
+    finders: Vec<(&'static Language, Finder)>,
 }
 
 impl Stage for Quotes {
@@ -81,17 +93,32 @@ impl Stage for Quotes {
                 "needs the trained models, so `rules_only` must be off",
             ));
         }
-        let finder = if options.rules_only { Finder::with_rules() } else { Finder::default() };
-        let finder = finder.with_indirect(options.indirect);
-        Ok(Quotes { options, finder })
+        let languages = languages(&options.language)?;
+        let finder = |language: &'static Language| match options.rules_only {
+            true => Finder::with_rules(&language.lexicon),
+            false => Finder::for_language(language).with_indirect(options.indirect),
+        };
+        let finders = languages.into_iter().map(|it| (it, finder(it))).collect();
+        Ok(Quotes { options, finders })
     }
+}
+
+/// The languages that the option `language` asks for.
+fn languages(option: &str) -> Result<Vec<&'static Language>, OptionError> {
+    let codes = if option == "auto" { Language::CODES } else { &[option] };
+    let named = |code: &&str| {
+        let choices = Language::CHOICES.join(", ");
+        Language::named(code).ok_or(OptionError::new("language", format!("must be one of {choices}")))
+    };
+    codes.iter().map(named).collect()
 }
 
 impl DocumentStage for Quotes {
     type Scratch = Scratch;
 
     fn process(&self, doc: &mut Doc<'_>, scratch: &mut Scratch) -> Result<Verdict, StageError> {
-        for quote in self.finder.find(doc.text(), scratch).iter().filter(|it| self.wants(it)) {
+        let finder = self.finder_for(doc.text());
+        for quote in finder.find(doc.text(), scratch).iter().filter(|it| self.wants(it)) {
             doc.annotate("quotes", span_of(quote));
             doc.count("quotes", 1);
             doc.count("quotes_with_speaker", u64::from(quote.speaker.is_some()));
@@ -105,6 +132,15 @@ impl DocumentStage for Quotes {
 }
 
 impl Quotes {
+    fn finder_for(&self, text: &str) -> &Finder {
+        if let [(_, only)] = self.finders.as_slice() {
+            return only;
+        }
+        let language = Language::of(text);
+        let found = self.finders.iter().find(|(it, _)| std::ptr::eq(*it, language));
+        &found.expect("each language has a finder").1
+    }
+
     fn wants(&self, quote: &Quote) -> bool {
         quote.confidence >= self.options.confidence_min
             && (self.options.mixed || quote.kind != QuoteKind::Mixed)
@@ -181,6 +217,22 @@ mod tests {
         .assert_eq(&shown.join("\n"));
         assert_eq!(document::<Quotes>(json!({}), text).unwrap().annotations, []);
         assert!(document::<Quotes>(json!({ "indirect": true, "rules_only": true }), text).is_err());
+    }
+
+    #[test]
+    fn auto_reads_each_document_in_its_language() {
+        let german = "Die Stadt war ohne Strom. „Das ist eine Schande für die Stadt“, sagte Anna Lehmann.";
+        for (text, speaker) in [(TEXT, "she"), (german, "Anna Lehmann")] {
+            let done = document::<Quotes>(json!({ "language": "auto" }), text).unwrap();
+            let speakers: Vec<&str> = done
+                .annotations
+                .iter()
+                .filter(|it| it.1 == "speaker")
+                .map(|it| &text[it.2.clone()])
+                .collect();
+            assert_eq!(speakers[0], speaker);
+        }
+        assert!(document::<Quotes>(json!({ "language": "tlh" }), TEXT).is_err());
     }
 
     #[test]

@@ -264,7 +264,8 @@ impl<'a> Scanner<'a> {
         let previous = self.text[..mark.start].chars().next_back().unwrap_or(' ');
         let after_sentence = matches!(previous, ',' | '.' | '?' | '!' | '…');
         let free = !next.is_some_and(char::is_alphanumeric);
-        free && (after_sentence || mark.shape == Shape::Closes && previous != 's')
+        let low = self.open.as_ref().is_some_and(|open| open.mark.low);
+        free && (after_sentence || low || mark.shape == Shape::Closes && previous != 's')
     }
 
     /// Whether white space, an opening bracket or nothing stands before the mark, and white space or nothing after it.
@@ -406,6 +407,18 @@ mod tests {
             "'Come in,' she said. It's the boys' dog's 'n' 'tis.",
             expect![[r#"
             1..9 Come in,
+        "#]],
+        );
+    }
+
+    #[test]
+    fn low_and_inverted_marks_pair_as_german_has_them() {
+        check(
+            "„Er sagte ‚nein‘ zu uns“, ‚Ja‘ und »So nicht!« sowie ›Nie‹.",
+            expect![[r#"
+            3..29 Er sagte ‚nein‘ zu uns
+            37..39 Ja
+            49..58 So nicht!
         "#]],
         );
     }

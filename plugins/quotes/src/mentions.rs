@@ -8,7 +8,7 @@
 //! There is no parser here. A noun phrase is a run of words that are neither function words nor verbs, by the
 //! lexicon and a few endings; that is right often enough for the ranker to choose, and costs one look a word.
 
-use crate::lexicon::Classes;
+use crate::lexicon::{Classes, Lexicon};
 use crate::words::{Shape, Word};
 
 /// What kind of words a mention is made of.
@@ -59,11 +59,11 @@ pub struct Mention {
 }
 
 impl Mention {
-    /// The first and last word of the cue: one verb, or *according to*.
+    /// The first and last word of the cue: one verb, or all from *according* to the mention.
     pub fn cue_words(&self) -> Option<(u32, u32)> {
         match self.relation {
             Relation::Without => None,
-            Relation::According => Some((self.cue, self.cue + 1)),
+            Relation::According => Some((self.cue, self.first - 1)),
             _ => Some((self.cue, self.cue)),
         }
     }
@@ -93,19 +93,20 @@ const PHRASE_WORDS_MAX: usize = 14;
 /// # Examples
 ///
 /// ```
-/// use quotes::{lexicon::Lexicon, mentions, words};
+/// use quotes::{language::Language, mentions, words};
 ///
 /// let text = "Yesterday Ann Lee, a barrister from Delhi, said no.";
 /// let (mut found, mut people) = (Vec::new(), Vec::new());
-/// words::split(text, &[], Lexicon::english(), &mut found);
-/// mentions::find(text, &found, &mut people);
+/// let lexicon = &Language::english().lexicon;
+/// words::split(text, &[], lexicon, &mut found);
+/// mentions::find(text, &found, lexicon, &mut people);
 /// let lee = people[0];
 /// let extent = found[lee.first as usize].start as usize..found[lee.full_last as usize].end as usize;
 /// assert_eq!(&text[extent], "Ann Lee, a barrister from Delhi");
 /// ```
-pub fn find(text: &str, words: &[Word], mentions: &mut Vec<Mention>) {
+pub fn find(text: &str, words: &[Word], lexicon: &Lexicon, mentions: &mut Vec<Mention>) {
     mentions.clear();
-    let phrases = Phrases { text, words };
+    let phrases = Phrases { text, words, lexicon };
     let mut at = 0;
     while at < words.len() {
         at = match phrases.mention_at(at) {
@@ -127,6 +128,7 @@ pub fn find(text: &str, words: &[Word], mentions: &mut Vec<Mention>) {
 struct Phrases<'a> {
     text: &'a str,
     words: &'a [Word],
+    lexicon: &'a Lexicon,
 }
 
 impl Phrases<'_> {
@@ -190,12 +192,19 @@ impl Phrases<'_> {
             let content = self.is_content(end) && !verb && !(inside && self.words[end].is(OPENS));
             let possessive = inside && self.words[end].shape == Shape::Possessive && self.is_content(end + 1);
             let initial_joined = !inside || self.joined(core, end);
-            if !(content || possessive) || !initial_joined {
+            if !(content || possessive) || !initial_joined || inside && self.leaves_nouns(end) {
                 break;
             }
             end += 1;
         }
         end
+    }
+
+    /// Whether word `at` stands in lower case behind a noun, in a language whose nouns have capitals: adjectives come first.
+    fn leaves_nouns(&self, at: usize) -> bool {
+        self.lexicon.habits.noun_capitals
+            && self.words[at].shape == Shape::Lower
+            && self.words[at - 1].shape == Shape::Capital
     }
 
     /// Whether word `at` can be part of a noun phrase; verbs are told apart by `is_verb`.
@@ -230,12 +239,15 @@ impl Phrases<'_> {
 
     /// *-ed*, as most verbs of a report have it.
     fn has_verb_ending(&self, at: usize) -> bool {
-        self.words[at].shape == Shape::Lower && self.letters(at).len() > 4 && self.letters(at).ends_with("ed")
+        self.words[at].shape == Shape::Lower
+            && self.letters(at).len() > 4
+            && ends_in(self.letters(at), &self.lexicon.verb_endings)
     }
 
     /// *quickly* in *critics quickly said*, but not in *a family friend*.
     fn is_trailing_adverb(&self, at: usize) -> bool {
-        let adverb = self.letters(at).ends_with("ly") && !self.words[at].is(Classes::ROLE);
+        let adverb =
+            ends_in(self.letters(at), &self.lexicon.adverb_endings) && !self.words[at].is(Classes::ROLE);
         adverb && self.words.get(at + 1).is_some_and(|next| next.is(CUE.or(Classes::VERB)))
     }
 
@@ -256,13 +268,22 @@ impl Phrases<'_> {
         let first = if run > 2 && self.is_office(first) { first + 1 } else { first };
         let title = Classes::HONORIFIC.or(Classes::ROLE);
         let name_first = (first..=last).rev().find(|&i| self.words[i].is(title)).map_or(first, |i| i + 1);
-        if name_first <= last {
+        if name_first <= last && !self.is_noun(core, first, name_first) {
             (Kind::Name, name_first)
         } else if self.words[last].is(title.or(Classes::ORGANISATION)) {
             (Kind::Role, last)
         } else {
             (Kind::Plain, last)
         }
+    }
+
+    /// Whether the capitals of a phrase are no name, in a language whose nouns have them: an article or adjective stands
+    /// before, and no title.
+    fn is_noun(&self, core: usize, capitals: usize, name_first: usize) -> bool {
+        let before = capitals.checked_sub(1).map(|i| &self.words[i]);
+        let described =
+            capitals > core || before.is_some_and(|it| it.is(OPENS) && self.joined(core, capitals - 1));
+        self.lexicon.habits.noun_capitals && name_first == capitals && described
     }
 
     /// Whether word `at` completes an office: *State* in *Secretary of State Ann Lee*.
@@ -309,6 +330,10 @@ impl Phrases<'_> {
             .or_else(|| self.cue_after(mention))
             .or_else(|| self.cue_later(mention.last as usize, later));
         let Some((relation, cue)) = found else { return };
+        let oblique = self.words[mention.first as usize].is(Classes::OBLIQUE);
+        if oblique && relation != Relation::According {
+            return;
+        }
         mention.relation = relation;
         mention.cue = cue as u32;
         if relation == Relation::Inverted || relation == Relation::According {
@@ -323,12 +348,14 @@ impl Phrases<'_> {
         if !self.joined(previous, first) || self.words[previous].stretch.is_some() {
             return None;
         }
-        let before = previous.checked_sub(1);
-        if before.is_some_and(|i| self.words[i].is(Classes::ACCORDING)) {
-            return before.map(|i| (Relation::According, i));
+        let mut according = [Some(previous), previous.checked_sub(1)].into_iter().flatten();
+        if let Some(cue) = according.find(|&i| self.words[i].is(Classes::ACCORDING)) {
+            return Some((Relation::According, cue));
         }
+        let previous = self.verb_behind_adverbs(previous);
         let verb = self.words[previous];
-        let object = mention.kind == Kind::Pronoun && !self.after_mark(previous);
+        let verb_second = self.lexicon.habits.verb_second;
+        let object = mention.kind == Kind::Pronoun && !verb_second && !self.after_mark(previous);
         (verb.is(Classes::SAY) && verb.shape == Shape::Lower && !object && !self.has_subject(previous))
             .then_some((Relation::Inverted, previous))
     }
@@ -341,10 +368,31 @@ impl Phrases<'_> {
 
     /// Whether a noun or pronoun stands right before the verb at `at`, so that what follows is its object.
     fn has_subject(&self, at: usize) -> bool {
+        if self.lexicon.habits.verb_second && self.is_led_in(at) {
+            return false;
+        }
         let before = (0..at).rev().take(4).find(|&i| !self.words[i].is(SKIPPED));
         before.is_some_and(|i| {
             self.words[i].stretch.is_none() && (self.is_content(i) || self.words[i].is(Classes::PRONOUN))
         })
+    }
+
+    /// Whether the words before the verb at `at` are no subject: *in Berlin sagte*, *dem Bericht widersprach*.
+    fn is_led_in(&self, at: usize) -> bool {
+        let phrase = (0..at).rev().take(PHRASE_WORDS_MAX).take_while(|&i| self.joined(i, at));
+        let opening = phrase.into_iter().find(|&i| !self.is_content(i) || self.words[i].is(OPENS));
+        opening.is_some_and(|i| {
+            let governed = i.checked_sub(1).is_some_and(|before| self.words[before].is(Classes::PREPOSITION));
+            governed || self.words[i].is(Classes::PREPOSITION.or(Classes::OBLIQUE))
+        })
+    }
+
+    /// The verb that only adverbs part from word `at`, where the subject comes behind: *äußerte sich gestern Merkel*.
+    fn verb_behind_adverbs(&self, at: usize) -> usize {
+        let adverb = |i: &usize| self.words[*i].is(Classes::ADVERB) && !self.words[*i].is(CUE);
+        let skipped = (0..=at).rev().take(3).take_while(adverb).count();
+        let verb = at.saturating_sub(skipped);
+        if self.lexicon.habits.verb_second && self.joined(verb, at) { verb } else { at }
     }
 
     /// *Lee later said*, *Lee, a barrister, said*.
@@ -369,7 +417,9 @@ impl Phrases<'_> {
     fn verb_at(&self, at: usize, from: usize) -> Option<usize> {
         let skipped = |i: usize| {
             let word = &self.words[i];
-            word.is_word() && (word.is(SKIPPED) || self.letters(i).ends_with("ly")) && !word.is(CUE)
+            word.is_word()
+                && (word.is(SKIPPED) || ends_in(self.letters(i), &self.lexicon.adverb_endings))
+                && !word.is(CUE)
         };
         let end = (at..at + 5).find(|&i| i >= self.words.len() || !skipped(i))?;
         let word = self.words.get(end)?;
@@ -411,8 +461,8 @@ impl Phrases<'_> {
         let Some(word) = self.words.get(at).filter(|it| it.is_word() && it.stretch.is_none()) else {
             return false;
         };
-        let participle =
-            self.has_verb_ending(at) || word.shape == Shape::Lower && self.letters(at).ends_with("ing");
+        let participle = self.has_verb_ending(at)
+            || word.shape == Shape::Lower && ends_in(self.letters(at), &self.lexicon.participle_endings);
         let other = Classes::PREPOSITION
             .or(Classes::CONJUNCTION)
             .or(Classes::AUXILIARY)
@@ -427,6 +477,10 @@ impl Phrases<'_> {
         let ends = matches!(word.sign, ',' | '.' | ':' | ';' | '—' | '–' | '―' | '(');
         word.stretch.is_none() && word.shape != Shape::Mark && !ends
     }
+}
+
+fn ends_in(letters: &str, endings: &[String]) -> bool {
+    endings.iter().any(|it| letters.ends_with(it.as_str()))
 }
 
 fn new_mention(first: usize, last: usize, name_first: usize, kind: Kind) -> Mention {
@@ -446,7 +500,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
-    use crate::lexicon::Lexicon;
+    use crate::language::Language;
     use crate::{marks, words};
 
     #[test]
@@ -542,8 +596,9 @@ mod tests {
     fn check(text: &str, expected: Expect) {
         let (mut stretches, mut found, mut mentions) = Default::default();
         marks::scan(text, &mut stretches);
-        words::split(text, &stretches, Lexicon::english(), &mut found);
-        find(text, &found, &mut mentions);
+        let lexicon = &Language::english().lexicon;
+        words::split(text, &stretches, lexicon, &mut found);
+        find(text, &found, lexicon, &mut mentions);
         let shown: String = mentions.iter().map(|it| show(text, &found, it)).collect();
         expected.assert_eq(&shown);
     }

@@ -189,8 +189,7 @@ impl People {
     fn by_role(&self, page: Page<'_>, mention: &Mention) -> Option<u32> {
         let head = &page.words[mention.last as usize];
         let opening = &page.words[mention.first as usize];
-        let definite =
-            mention.first != mention.last && is_definite(page, opening) || head.shape == Shape::Capital;
+        let definite = mention.first != mention.last && is_definite(opening) || head.shape == Shape::Capital;
         if head.is(Classes::PLURAL) || !definite {
             return None;
         }
@@ -299,10 +298,8 @@ fn office_holder(mentions: &[Mention], index: usize) -> Option<&Mention> {
     (inside && next.name_first > next.first).then_some(next)
 }
 
-fn is_definite(page: Page<'_>, word: &crate::words::Word) -> bool {
-    let letters = &page.text[word.start as usize..word.end as usize];
-    word.shape == Shape::Capital && !word.is(Classes::DETERMINER)
-        || ["the", "this", "that", "his", "her"].iter().any(|it| letters.eq_ignore_ascii_case(it))
+fn is_definite(word: &crate::words::Word) -> bool {
+    word.shape == Shape::Capital && !word.is(Classes::DETERMINER) || word.is(Classes::DEFINITE)
 }
 
 fn sex_of(classes: Classes) -> Sex {

@@ -70,11 +70,11 @@ impl Word {
 /// # Examples
 ///
 /// ```
-/// use quotes::{lexicon::Lexicon, words};
+/// use quotes::{language::Language, words};
 ///
 /// let text = "Mr. Ito's dog barked.";
 /// let mut found = Vec::new();
-/// words::split(text, &[], Lexicon::english(), &mut found);
+/// words::split(text, &[], &Language::english().lexicon, &mut found);
 /// let shown: Vec<&str> = found.iter().map(|it| &text[it.start as usize..it.end as usize]).collect();
 /// assert_eq!(shown, ["Mr.", "Ito", "'s", "dog", "barked", "."]);
 /// ```
@@ -147,15 +147,25 @@ impl Splitter<'_> {
     fn word(&mut self, at: usize) -> usize {
         let (end, hash) = word_at(self.text, at);
         let letters = &self.text[at..end];
-        let classes = self.lexicon.classes(hash);
+        let listed = self.lexicon.classes(hash);
         let stop = self.text.as_bytes().get(end) == Some(&b'.');
-        let abbreviated =
-            stop && (classes.any(Classes::ABBREVIATION) || is_initials(letters)) && !self.ends_text(end);
+        let abbreviated = stop
+            && (listed.any(Classes::ABBREVIATION) || is_initials(letters) || self.is_ordinal(letters))
+            && !self.ends_text(end);
         let first = letters.chars().next().unwrap_or(' ');
         self.begin_sentence(!first.is_lowercase());
         let shape = shape_of(first);
+        let by_tail = shape == Shape::Capital && listed == Classes::NONE;
+        let classes = if by_tail { self.lexicon.classes_by_tail(letters) } else { listed };
         self.push(at, end + usize::from(abbreviated), hash, classes, shape, '\0');
         end + usize::from(abbreviated)
+    }
+
+    /// *3* in *am 3. Oktober*.
+    fn is_ordinal(&self, letters: &str) -> bool {
+        self.lexicon.habits.ordinal_stops
+            && letters.len() <= 2
+            && letters.bytes().all(|byte| byte.is_ascii_digit())
     }
 
     /// Whether the full stop at `at` is the last sign of its paragraph, and so ends a sentence whatever stands before.

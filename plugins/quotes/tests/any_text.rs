@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use quotes::find::{Finder, Quote, Scratch};
+use quotes::language::Language;
 
 /// Texts made of what quotation finders trip over.
 fn rough_text() -> impl Strategy<Value = String> {
@@ -70,7 +71,7 @@ proptest! {
 
     #[test]
     fn text_before_a_paragraph_moves_its_quotations_along(text in rough_text()) {
-        let finder = Finder::with_rules();
+        let finder = Finder::with_rules(&Language::english().lexicon);
         let alone = finder.find(&text, &mut Scratch::default());
         let before = "It was a long day, with nobody in it\n\n";
         let after = finder.find(&format!("{before}{text}"), &mut Scratch::default());

@@ -20,6 +20,8 @@ pub(crate) struct Document {
     pub(crate) stretches: Vec<Stretch>,
     pub(crate) mentions: Vec<Mention>,
     quotes: Vec<Quote>,
+    /// Whether only attributions of type `direct` make speech of a stretch.
+    direct_only: bool,
 }
 
 /// Words that end the first noun phrase.
@@ -29,14 +31,21 @@ const BREAKS: Classes = Classes::PREPOSITION.or(Classes::RELATIVE).or(Classes::C
 struct Quote {
     content: Vec<Range<usize>>,
     speaker: Vec<Range<usize>>,
+    direct: bool,
 }
 
-pub(crate) fn read(path: &Path) -> Result<Vec<Document>, crate::Failure> {
+/// Reads the documents of a file. With `direct_only`, what people marked as direct is marked apart from the reports around
+/// it, so marks inside a report hold no speech of their own.
+pub(crate) fn read(
+    path: &Path,
+    lexicon: &Lexicon,
+    direct_only: bool,
+) -> Result<Vec<Document>, crate::Failure> {
     let lines = std::io::BufReader::new(std::fs::File::open(path)?).lines();
-    lines.map(|line| Ok(document(&serde_json::from_str(&line?)?))).collect()
+    lines.map(|line| Ok(document(&serde_json::from_str(&line?)?, lexicon, direct_only))).collect()
 }
 
-fn document(value: &Value) -> Document {
+fn document(value: &Value, lexicon: &Lexicon, direct_only: bool) -> Document {
     let text = value["text"].as_str().unwrap_or("").to_owned();
     let bytes: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let spans = |value: &Value| -> Vec<Range<usize>> {
@@ -45,13 +54,25 @@ fn document(value: &Value) -> Document {
     };
     let quotes = value["quotes"].as_array().into_iter().flatten();
     let quotes = quotes
-        .map(|it| Quote { content: spans(&it["fragments"]), speaker: spans(&it["speaker_fragments"]) })
+        .map(|it| Quote {
+            content: spans(&it["fragments"]),
+            speaker: spans(&it["speaker_fragments"]),
+            direct: it["type"] == "direct",
+        })
         .collect();
     let (mut stretches, mut words, mut mentions) = Default::default();
     marks::scan(&text, &mut stretches);
-    words::split(&text, &stretches, Lexicon::english(), &mut words);
-    mentions::find(&text, &words, &mut mentions);
-    Document { id: value["id"].as_str().unwrap_or("").to_owned(), text, words, stretches, mentions, quotes }
+    words::split(&text, &stretches, lexicon, &mut words);
+    mentions::find(&text, &words, lexicon, &mut mentions);
+    Document {
+        id: value["id"].as_str().unwrap_or("").to_owned(),
+        text,
+        words,
+        stretches,
+        mentions,
+        quotes,
+        direct_only,
+    }
 }
 
 impl Document {
@@ -63,21 +84,40 @@ impl Document {
 
     /// The attribution whose content a stretch is, if it is speech.
     pub(crate) fn speech(&self, stretch: &Stretch) -> Option<usize> {
+        self.holder(stretch, |it| it.direct || !self.direct_only)
+    }
+
+    /// The attribution whose content a run of words without marks is.
+    pub(crate) fn report(&self, run: &Stretch) -> Option<usize> {
+        self.holder(run, |_| true)
+    }
+
+    /// The first of some attributions that covers most of a stretch, if it is more than half.
+    fn holder(&self, stretch: &Stretch, counts: impl Fn(&Quote) -> bool) -> Option<usize> {
         let inside = |it: &Quote| {
-            it.content.iter().map(|range| overlap(range, &(stretch.start..stretch.end))).max().unwrap_or(0)
+            let pieces = it.content.iter().filter(|_| counts(it));
+            pieces.map(|range| overlap(range, &(stretch.start..stretch.end))).max().unwrap_or(0)
         };
         let best = self.quotes.iter().map(inside).max()?;
         let enough = best * 2 > stretch.end - stretch.start;
         self.quotes.iter().position(|it| inside(it) == best).filter(|_| enough)
     }
 
+    /// Whether word `at` was said.
+    pub(crate) fn is_said(&self, at: &Word) -> bool {
+        let start = at.start as usize;
+        self.quotes.iter().any(|it| it.content.iter().any(|range| range.contains(&start)))
+    }
+
+    /// Where the speaker of attribution `quote` is mentioned; several pieces when the mention is broken.
+    pub(crate) fn speaker(&self, quote: usize) -> &[Range<usize>] {
+        &self.quotes[quote].speaker
+    }
+
     /// The labels of items by what people marked.
     pub(crate) fn labels(&self, items: &[Item]) -> Vec<Label> {
         let mut before = false;
-        let said = |item: &Item| {
-            let at = self.words[item.first as usize].start as usize;
-            self.quotes.iter().any(|it| it.content.iter().any(|range| range.contains(&at)))
-        };
+        let said = |item: &Item| self.is_said(&self.words[item.first as usize]);
         let label = |item: &Item| match (said(item), std::mem::replace(&mut before, said(item))) {
             (false, _) => Label::Outside,
             (true, false) => Label::Begins,
@@ -111,7 +151,7 @@ impl Document {
     }
 
     /// The last word of the first noun phrase of a span.
-    fn head(&self, span: &Range<usize>) -> Option<u32> {
+    pub(crate) fn head(&self, span: &Range<usize>) -> Option<u32> {
         let from = self.words.partition_point(|it| (it.start as usize) < span.start);
         let mut head = None;
         let inside = |it: &&Word| (it.start as usize) < span.end;
@@ -132,6 +172,6 @@ impl Document {
     }
 }
 
-fn overlap(a: &Range<usize>, b: &Range<usize>) -> usize {
+pub(crate) fn overlap(a: &Range<usize>, b: &Range<usize>) -> usize {
     a.end.min(b.end).saturating_sub(a.start.max(b.start))
 }

@@ -125,7 +125,7 @@ struct Line {
 impl<'a> Script<'a> {
     /// What stands between marks.
     fn of_marks(document: &'a Document) -> Script<'a> {
-        Script::new(document, document.stretches.clone())
+        Script::new(document, document.stretches.clone(), Document::speech)
     }
 
     /// What people marked outside of marks.
@@ -139,13 +139,17 @@ impl<'a> Script<'a> {
                 stretches.push(document.reported(first, last));
             });
         }
-        Script::new(document, stretches)
+        Script::new(document, stretches, Document::report)
     }
 
-    fn new(document: &'a Document, stretches: Vec<Stretch>) -> Script<'a> {
+    fn new(
+        document: &'a Document,
+        stretches: Vec<Stretch>,
+        quote_of: impl Fn(&Document, &Stretch) -> Option<usize>,
+    ) -> Script<'a> {
         let page = Page { stretches: &stretches, ..page(document) };
         let line = |(i, stretch): (usize, &Stretch)| {
-            Some(Line { quote: document.speech(stretch)?, context: Context::new(page, i)? })
+            Some(Line { quote: quote_of(document, stretch)?, context: Context::new(page, i)? })
         };
         let lines = stretches.iter().enumerate().filter_map(line).collect();
         Script { document, stretches, lines }
