@@ -44,14 +44,23 @@ pub enum CheckOutcome {
     Skipped(String),
 }
 
-/// Tries a stage of `plugins`, made with `options`. A few seconds in a release build.
-pub fn conformance(plugins: &Plugins, stage: &Arc<StageEntry>, options: &Value) -> Vec<Check> {
+/// Tries a stage of `plugins`, made with `options`, check by check as they are asked for. A few seconds in a release
+/// build.
+///
+/// `begin` gets the name of each check before it is tried: of one that does not come back, nothing else is known.
+pub fn conformance<'a>(
+    plugins: &'a Plugins,
+    stage: &'a Arc<StageEntry>,
+    options: &'a Value,
+    mut begin: impl FnMut(&'static str) + 'a,
+) -> impl Iterator<Item = Check> + 'a {
     static TRIALS: AtomicU32 = AtomicU32::new(0);
     let number = TRIALS.fetch_add(1, Ordering::Relaxed);
     let scratch = std::env::temp_dir().join(format!("textmill-check-{}-{number}", std::process::id()));
     let subject = Subject { plugins, stage, options, scratch };
     let usable = subject.create();
-    let outcome = |(name, needs_instance, try_it): &(&'static str, bool, Try)| {
+    let outcome = move |(name, needs_instance, try_it): &(&'static str, bool, Try)| {
+        begin(name);
         let result = match &usable {
             Err(_) if *needs_instance => Err(Stop::NothingToTry("the stage can't be made".to_owned())),
             _ => try_it(&subject),
@@ -63,7 +72,7 @@ pub fn conformance(plugins: &Plugins, stage: &Arc<StageEntry>, options: &Value) 
         };
         Check { name, outcome }
     };
-    CHECKS.iter().map(outcome).collect()
+    CHECKS.iter().map(outcome)
 }
 
 type Try = fn(&Subject<'_>) -> Result<(), Stop>;

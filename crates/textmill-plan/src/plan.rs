@@ -216,19 +216,6 @@ impl Plan {
             "overrides": self.overrides,
         })
     }
-
-    /// A text that is the same for two plans exactly when they say the same about what is written.
-    ///
-    /// Threads, batch size and the like are not in it, nor how the file was laid out. What plugin files and input files
-    /// hold is not known here; a fingerprint of a run has to add it.
-    pub fn fingerprint_text(&self) -> String {
-        json!({
-            "source": self.source.to_json(),
-            "stages": self.stages.iter().map(StageUse::to_json).collect::<Vec<_>>(),
-            "sink": self.sink.to_json(),
-        })
-        .to_string()
-    }
 }
 
 impl FormatUse {

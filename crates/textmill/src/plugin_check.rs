@@ -1,6 +1,8 @@
 //! `textmill plugin check`: tries every stage of a plugin hard, and says what held.
 
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 use textmill_host::{Check, CheckOutcome, Plugins, conformance};
@@ -25,9 +27,7 @@ pub(crate) fn plugin_check(arguments: &PluginCheckArguments) -> Result<Exit, Sto
     let options = options(arguments)?;
     let mut all_held = true;
     for stage in catalog.stages.iter().filter(|stage| is_meant(stage, arguments)) {
-        let checks = conformance(&plugins, stage, &options);
-        all_held &= !checks.iter().any(|check| matches!(check.outcome, CheckOutcome::Failed(_)));
-        console::answer(&shown(stage, &checks))?;
+        all_held &= try_stage(&plugins, stage, &options)?;
     }
     check_stage(arguments, &catalog, path)?;
     Ok(if all_held { Exit::Done } else { Exit::Failed })
@@ -56,28 +56,26 @@ fn options(arguments: &PluginCheckArguments) -> Result<Json, Stop> {
     }
 }
 
-fn shown(stage: &StageEntry, checks: &[Check]) -> String {
-    let plugin = &stage.plugin;
-    let mut text = format!(
-        "{HEADING}stage `{}`{HEADING:#} ({}) of plugin `{}` {}\n",
-        stage.name,
-        stage.kind.name(),
-        plugin.name,
-        plugin.version
-    );
-    let (mut passed, mut failed) = (0, 0);
-    for Check { name, outcome } in checks {
-        text += &match outcome {
-            CheckOutcome::Passed => {
-                passed += 1;
-                format!("  {ADDED}ok{ADDED:#}       {name}\n")
-            }
-            CheckOutcome::Failed(message) => {
-                failed += 1;
-                format!("  {ERROR}FAILED{ERROR:#}   {name}: {message}\n")
-            }
-            CheckOutcome::Skipped(reason) => format!("  {FAINT}skipped  {name}: {reason}{FAINT:#}\n"),
+/// Tries a stage, and says of each check that it begins and how it ended: of a stage that hangs or ends the program, the
+/// last line names the check. Says whether all held.
+fn try_stage(plugins: &Plugins, stage: &Arc<StageEntry>, options: &Json) -> io::Result<bool> {
+    let StageEntry { name, kind, plugin, .. } = &**stage;
+    let (kind, version) = (kind.name(), &plugin.version);
+    console::answer(&format!(
+        "{HEADING}stage `{name}`{HEADING:#} ({kind}) of plugin `{}` {version}\n",
+        plugin.name
+    ))?;
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    let begin = |check: &str| drop(console::answer(&format!("  {check} ... ")));
+    for Check { outcome, .. } in conformance(plugins, stage, options, begin) {
+        let (count, said) = match outcome {
+            CheckOutcome::Passed => (&mut passed, format!("{ADDED}ok{ADDED:#}")),
+            CheckOutcome::Failed(message) => (&mut failed, format!("{ERROR}FAILED{ERROR:#}: {message}")),
+            CheckOutcome::Skipped(reason) => (&mut skipped, format!("{FAINT}skipped: {reason}{FAINT:#}")),
         };
+        *count += 1;
+        console::answer(&format!("{said}\n"))?;
     }
-    text + &format!("{passed} passed, {failed} failed, {} skipped\n", checks.len() - passed - failed)
+    console::answer(&format!("{passed} passed, {failed} failed, {skipped} skipped\n"))?;
+    Ok(failed == 0)
 }

@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use serde_json::json;
-use textmill_host::{CheckOutcome, Plugins, conformance};
+use textmill_host::{Check, CheckOutcome, Plugins, conformance};
 
 use crate::compile::{abi_folder, compile, library};
 use crate::panics::faulty;
@@ -142,7 +142,10 @@ fn check(plugins: &Plugins, stage: &str, options: serde_json::Value, expected: E
     let catalog = plugins.catalog();
     let stage = catalog.stages_named(stage).next().unwrap_or_else(|| panic!("{:?}", catalog.unusable));
     let mut shown = String::new();
-    for check in conformance(plugins, stage, &options) {
+    let mut begun = Vec::new();
+    let checks: Vec<Check> = conformance(plugins, stage, &options, |name| begun.push(name)).collect();
+    assert_eq!(begun, checks.iter().map(|check| check.name).collect::<Vec<_>>());
+    for check in checks {
         let (what, message) = match check.outcome {
             CheckOutcome::Passed => continue,
             CheckOutcome::Failed(message) => ("failed", message),

@@ -245,17 +245,6 @@ fn outputs_are_named_once_and_in_order() {
 }
 
 #[test]
-fn the_fingerprint_knows_what_is_said_and_not_how() {
-    let fingerprint = |text: &str, overrides: &[&str]| plan(text, overrides).fingerprint_text();
-    let one = fingerprint(&format!("{SMALL}[[stage]]\nuse = 'dedup'\noptions.similarity = 1.0\n"), &[]);
-    let other_words = format!(
-        "[[stage]]\nuse = 'dedup'\n[stage.options]\nsimilarity = 1 # all\n{SMALL}[run]\nthreads = 3\n"
-    );
-    assert_eq!(fingerprint(&other_words, &[]), one);
-    assert_ne!(fingerprint(&other_words, &["stage.dedup.similarity=0.5"]), one);
-}
-
-#[test]
 fn the_report_gets_the_whole_plan() {
     let plan = plan(&format!("{SMALL}[[stage]]\nuse = 'dedup'\n"), &["run.threads=2"]);
     let shown = serde_json::to_string_pretty(&plan.to_json()).unwrap();

@@ -54,7 +54,7 @@ fn a_new_plugin_builds_tests_and_runs_as_it_is() {
         exit 3
     "#]].assert_eq(&run(&sandbox).all());
     let checked = sandbox.textmill(&["plugin", "check", &library]);
-    assert!(checked.code == Some(1) && checked.stdout.contains("FAILED   an empty text is no trouble: "));
+    assert!(checked.code == Some(1) && checked.stdout.contains("an empty text is no trouble ... FAILED: "));
 }
 
 #[test]
