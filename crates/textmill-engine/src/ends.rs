@@ -40,10 +40,9 @@ pub(crate) struct Output {
 
 impl Output {
     /// Gives what was written its final name.
-    pub(crate) fn finish(self, run: &Run<'_>) -> Result<(), RunError> {
+    pub(crate) fn finish(self, run: &Run<'_>) -> Result<textmill_io::Written, RunError> {
         let writer = self.writer.into_inner().unwrap_or_else(PoisonError::into_inner);
-        run.timers.time(Part::Write, || writer.finish()).map_err(|err| run.write_error(err))?;
-        Ok(())
+        run.timers.time(Part::Write, || writer.finish()).map_err(|err| run.write_error(err))
     }
 }
 

@@ -33,7 +33,9 @@ mod workers;
 
 pub use books::{Books, RuleTally, StageTally};
 pub use manifest::{FileState, MANIFEST, Manifest, ManifestFile, manifest};
-pub use mill::{Beginning, Event, Mill, Observer, Progress, RunError, RunOptions, Selection, Turned};
+pub use mill::{
+    Beginning, Event, Mill, Observer, Obstacle, Progress, RunError, RunOptions, Selection, Turned,
+};
 pub use prepare::{Setup, prepare};
 pub use report::{Report, Status, Timing};
 pub use trace::{TraceStep, TraceTarget, Traced};

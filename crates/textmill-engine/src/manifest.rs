@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use textmill_io::Written;
 
 use crate::books::Books;
 use crate::report::Report;
@@ -71,11 +72,18 @@ impl ManifestFile {
     }
 }
 
-/// Looks at all that a run left.
-pub(crate) fn take_stock(run_folder: &Path, report: &Report) -> io::Result<Manifest> {
+/// Looks at all that a run left. The output is not read again where its checksum is known.
+pub(crate) fn take_stock(run_folder: &Path, report: &Report, output: &Written) -> io::Result<Manifest> {
     let mut files = Vec::new();
-    for output in report.outputs.iter().filter(|output| output.is_file()) {
-        files.push(file(output, run_folder, Some(report.books.written))?);
+    for path in report.outputs.iter().filter(|output| output.is_file()) {
+        let records = Some(report.books.written);
+        files.push(match &output.sha256 {
+            Some(sha256) => {
+                let (path, sha256) = (seen_from(run_folder, path), hexadecimal(sha256));
+                ManifestFile { path, bytes: output.bytes, records, sha256 }
+            }
+            None => file(path, run_folder, records)?,
+        });
     }
     for folder in report.outputs.iter().filter(|output| output.is_dir()) {
         for path in files_of(folder)? {
@@ -141,5 +149,9 @@ fn measured(path: &Path) -> io::Result<(u64, String)> {
             }
         }
     }
-    Ok((bytes, hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    Ok((bytes, hexadecimal(&hash.finalize())))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

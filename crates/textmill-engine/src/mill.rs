@@ -9,7 +9,7 @@ use std::time::Instant;
 use textmill_host::{CallError, Environment, Instance};
 use textmill_io::spill::SpillError;
 use textmill_io::{ReadError, Sink, Source};
-use textmill_model::Reject;
+use textmill_model::{Reject, StageKind};
 use textmill_plan::Plan;
 
 use crate::books::Books;
@@ -55,6 +55,18 @@ pub enum Beginning {
     Resume,
     /// Begin anew.
     Fresh,
+}
+
+/// What keeps a run that was cut short from going on where it stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// An input that can't be read a second time, as the user named it: the run begins anew.
+    Input(Arc<str>),
+    /// An ordered stage that does not save what it remembers, by its id: what begins anew is the pass of this number,
+    /// from 0, and all behind it.
+    Stage(Arc<str>, usize),
+    /// An output that is written in one go: the last pass begins anew.
+    Output,
 }
 
 /// Which records of the input are read. The same ones on every run.
@@ -255,6 +267,23 @@ impl Mill {
         self.instances[stage].description()
     }
 
+    /// What keeps a run that is cut short from going on where it stopped; the one that costs most, if there are several.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        if let Some(input) = self.source.inputs().iter().find(|input| input.bytes.is_none()) {
+            return Some(Obstacle::Input(Arc::clone(&input.shown)));
+        }
+        let forgets = |stage: &usize| {
+            let instance = &self.instances[*stage];
+            instance.entry().kind == StageKind::Ordered && !instance.saves()
+        };
+        for (number, pass) in self.plan.passes().iter().enumerate() {
+            if let Some(stage) = pass.stages.clone().find(forgets) {
+                return Some(Obstacle::Stage(Arc::clone(self.instances[stage].id()), number));
+            }
+        }
+        (!self.sink.has_way_back()).then_some(Obstacle::Output)
+    }
+
     /// The folder that the run keeps its books in: as the plan says, else beside the output, named after it.
     pub fn run_folder(&self) -> PathBuf {
         run_folder(&self.plan, &self.sink, &self.folder)
@@ -265,12 +294,16 @@ impl Mill {
         let started = Instant::now();
         let threads = options.threads.or(self.plan.run.threads).unwrap_or_else(cores);
         let run = Run::new(&self, options, threads, progress, observer);
-        let (folder, ended) = match run.open() {
+        let (folder, turned) = match run.open() {
             Ok(Start { folder, output, point }) => {
-                let ended = run.watched(|| run.turn(&folder, output, point));
-                (Some(folder), ended)
+                let turned = run.watched(|| run.turn(&folder, output, point));
+                (Some(folder), turned)
             }
             Err(err) => (None, Err(err)),
+        };
+        let (output, ended) = match turned {
+            Ok(written) => (written, Ok(())),
+            Err(err) => (textmill_io::Written::default(), Err(err)),
         };
         let is_started = folder.is_some();
         let is_resumable = run.is_resumable();
@@ -281,7 +314,7 @@ impl Mill {
         let written = folder.as_ref().map_or(Ok(()), |folder| folder.write_books(&report, &timing));
         let written = written.and_then(|()| match &folder {
             Some(folder) if ended.is_ok() => {
-                folder.write_manifest(&report).and_then(|()| folder.clear_working_files())
+                folder.write_manifest(&report, &output).and_then(|()| folder.clear_working_files())
             }
             Some(folder) if !is_resumable => folder.clear_working_files(),
             _ => Ok(()),

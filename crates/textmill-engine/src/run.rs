@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use textmill_host::Instance;
 use textmill_io::spill::{SpillPoint, SpillWriter, SpilledFile};
 use textmill_io::{OutputPoint, OutputSchema, Reader, Writer};
-use textmill_model::StageKind;
 use textmill_plan::Pass;
 
 use crate::books::Books;
@@ -17,7 +16,7 @@ use crate::commit_point::{CommitPoint, Position, Written};
 use crate::ends::{Again, End, Notes, Nowhere, Output};
 use crate::feed::Feed;
 use crate::fingerprint::Fingerprint;
-use crate::mill::{Beginning, Event, Mill, Observer, Progress, RunError, RunOptions};
+use crate::mill::{Beginning, Event, Mill, Observer, Obstacle, Progress, RunError, RunOptions};
 use crate::pass::Pass as PassRun;
 use crate::run_folder::RunFolder;
 use crate::side_files::{SideFiles, SideLines};
@@ -96,9 +95,11 @@ pub(crate) struct Kept {
     pub(crate) parts: Vec<(Arc<str>, f64)>,
 }
 
-/// How many batches may be under way for each thread: one in work, one ready, and some that wait at a gate for a slow
-/// one. Memory is bounded by this times the batch size.
-const BATCHES_PER_THREAD: usize = 4;
+/// How many batches may be under way: for each thread one in work and one that waits at a gate for a slow one, and two
+/// more for the reader to be ahead. Memory is bounded by this times the batch size.
+fn batches_max(threads: usize) -> usize {
+    threads * 2 + 2
+}
 
 impl<'a> Run<'a> {
     pub(crate) fn new(
@@ -118,7 +119,7 @@ impl<'a> Run<'a> {
             timers: Timers::new(&mill.instances),
             tracer: options.trace.clone().map(Tracer::new),
             ledger: Mutex::new(Ledger { books, warnings: 0, side_files: None, journal: None }),
-            window: Window::new(threads * BATCHES_PER_THREAD),
+            window: Window::new(batches_max(threads)),
             watch: Watch::new(threads, mill.plan.run.batch_seconds_max),
             is_enough: Arc::default(),
             failure: Mutex::new(None),
@@ -185,16 +186,17 @@ impl<'a> Run<'a> {
 
     /// Whether all inputs can be read again.
     fn has_way_back(&self) -> bool {
-        self.tracer.is_none() && self.mill.source.inputs().iter().all(|input| input.bytes.is_some())
+        self.tracer.is_none() && !matches!(self.mill.obstacle(), Some(Obstacle::Input(_)))
     }
 
-    /// Goes through all passes, closes the books, and gives the output its final name.
+    /// Goes through all passes, closes the books, and gives the output its final name. Says what was written, where this
+    /// run knows.
     pub(crate) fn turn(
         &self,
         folder: &RunFolder,
         output: Option<Output>,
         point: Option<CommitPoint>,
-    ) -> Result<(), RunError> {
+    ) -> Result<textmill_io::Written, RunError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
         let pool = pool.thread_name(|i| format!("textmill-{i}")).build();
         let pool =
@@ -231,23 +233,18 @@ impl<'a> Run<'a> {
             }
         }
         self.close()?;
-        match output {
-            Some(output) if !is_written => {
-                if self.commits_in(passes.len() - 1)
-                    && let Some(written) = output.commit(self)?
-                {
-                    self.save(passes.last().map_or(0..0, |pass| pass.stages.clone()))?;
-                    self.commit(passes.len(), None, written)?;
-                }
-                output.finish(self)?;
-            }
-            Some(output) => output.finish(self)?,
-            None => {}
+        if let Some(output) = output.as_ref().filter(|_| !is_written && self.commits_in(passes.len() - 1))
+            && let Some(written) = output.commit(self)?
+        {
+            self.save(passes.last().map_or(0..0, |pass| pass.stages.clone()))?;
+            self.commit(passes.len(), None, written)?;
         }
+        let written =
+            output.map_or_else(|| Ok(textmill_io::Written::default()), |output| output.finish(self))?;
         if !folder.is_temporary() {
             self.mill.instances.iter().try_for_each(Instance::publish)?;
         }
-        Ok(())
+        Ok(written)
     }
 
     /// Makes the side files, and brings back what the stages knew at a commit point.
@@ -317,12 +314,13 @@ impl<'a> Run<'a> {
         self.outcome()
     }
 
-    /// Whether a run that is cut short inside pass `number` can go on there: its ordered stages, and those of the passes
-    /// before, have to save what they remember.
+    /// Whether a run that is cut short inside pass `number` can go on there.
     fn commits_in(&self, number: usize) -> bool {
-        let passes = self.mill.plan.passes();
-        let mut stages = passes[..=number].iter().flat_map(|pass| &self.mill.instances[pass.stages.clone()]);
-        stages.all(|stage| stage.entry().kind != StageKind::Ordered || stage.saves())
+        match self.mill.obstacle() {
+            Some(Obstacle::Input(_)) => false,
+            Some(Obstacle::Stage(_, first)) => number < first,
+            Some(Obstacle::Output) | None => true, // an output that is written in one go says so itself
+        }
     }
 
     /// Puts down what ordered stages have to save.

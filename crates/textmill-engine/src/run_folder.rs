@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::Serialize;
+use textmill_io::Written;
 
 use crate::commit_point::CommitPoint;
 use crate::manifest::{self, MANIFEST};
@@ -110,9 +111,9 @@ impl RunFolder {
         write_json(&self.path.join(TIMING), timing)
     }
 
-    /// Writes down what there is now that all is done.
-    pub(crate) fn write_manifest(&self, report: &Report) -> io::Result<()> {
-        write_json(&self.path.join(MANIFEST), &manifest::take_stock(&self.path, report)?)
+    /// Writes down what there is now that all is done. `output` is what is known of the output already.
+    pub(crate) fn write_manifest(&self, report: &Report, output: &Written) -> io::Result<()> {
+        write_json(&self.path.join(MANIFEST), &manifest::take_stock(&self.path, report, output)?)
     }
 }
 

@@ -14,7 +14,8 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::waiting::{Cancelled, WaitingInput};
 
-const BUFFER_BYTES: usize = 1 << 17;
+/// The longest stretch that a stream gives at once.
+pub(crate) const BUFFER_BYTES: usize = 1 << 17;
 
 /// A file being read, decompressed on the way.
 pub(crate) struct InputStream {

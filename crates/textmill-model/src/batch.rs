@@ -51,6 +51,8 @@ pub enum Rejected {
     Record {
         /// The file and the record's number in it.
         origin: Origin,
+        /// Its line, counted from 1 as editors do, where the records of a file are its lines.
+        line: Option<u64>,
         /// Where the record starts in the (decompressed) file, in bytes.
         byte_offset: u64,
         /// The record as it stood there; cut at a megabyte.
@@ -127,10 +129,20 @@ pub struct CheckedRow {
     pub json: Box<str>,
 }
 
+impl Reject {
+    /// The same, of a record that is the line of this number, counted from 1.
+    pub fn on_line(mut self, number: Option<u64>) -> Reject {
+        if let Rejected::Record { line, .. } = &mut self.what {
+            *line = number;
+        }
+        self
+    }
+}
+
 impl Batch {
     /// The bytes of text in it.
     pub fn text_bytes(&self) -> usize {
-        self.documents.iter().map(|document| document.text().len()).sum()
+        self.documents.iter().map(Document::text_bytes).sum()
     }
 
     /// Does to the documents what `effects` says: annotate, edit, and part with those that go.

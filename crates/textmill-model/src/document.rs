@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::edit::{Moves, edited};
-use crate::{Annotations, Edit, JsonObject, SourceMap};
+use crate::text::Text;
+use crate::{Annotations, BatchBytes, Edit, JsonObject, ScannedString, SourceMap};
 
 /// One text with an id, metadata, annotations, and the place it came from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -23,7 +24,7 @@ pub struct Document {
     pub passthrough: String,
     /// What stages found out.
     pub annotations: Annotations,
-    text: String,
+    text: Text,
     source_map: SourceMap,
 }
 
@@ -47,12 +48,33 @@ impl Default for Origin {
 impl Document {
     /// A document of `text` as a source read it.
     pub fn new(id: impl Into<String>, text: impl Into<String>) -> Document {
-        Document { id: id.into(), text: text.into(), ..Document::default() }
+        Document { id: id.into(), text: Text::from(text.into()), ..Document::default() }
+    }
+
+    /// A document whose text stands at `start` of `batch` as a JSON string, as [`crate::scan_string`] found it there. It
+    /// is taken out when somebody looks at it.
+    pub fn in_record(
+        id: impl Into<String>,
+        batch: &Arc<BatchBytes>,
+        start: usize,
+        text: ScannedString,
+    ) -> Document {
+        Document { id: id.into(), text: Text::in_record(batch, start, text), ..Document::default() }
     }
 
     /// The text as it is now.
     pub fn text(&self) -> &str {
-        &self.text
+        self.text.as_str()
+    }
+
+    /// How long the text is. Cheaper than to look at it.
+    pub fn text_bytes(&self) -> usize {
+        self.text.bytes()
+    }
+
+    /// The text as a JSON string, where its record has it just so: what need not be escaped again.
+    pub fn text_as_json(&self) -> Option<&[u8]> {
+        self.text.canonical_json()
     }
 
     /// Whether no stage changed the text.
@@ -83,7 +105,7 @@ impl Document {
         if edits.is_empty() {
             return;
         }
-        self.text = edited(&self.text, edits);
+        self.text = Text::from(edited(self.text(), edits));
         self.annotations.follow(&Moves::new(edits));
         self.source_map.edit(edits);
     }

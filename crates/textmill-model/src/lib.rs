@@ -18,7 +18,9 @@ mod catalog;
 mod document;
 mod edit;
 mod json_object;
+mod pool;
 mod source_map;
+mod text;
 
 pub use annotations::{Annotations, Layer, SPAN_MEMBERS, Span, Value};
 pub use batch::{Batch, CheckedRow, CheckedSpan, CheckedValue, Effects, Outcome, Reject, Rejected, Verdict};
@@ -26,4 +28,6 @@ pub use catalog::{Catalog, FormatEntry, PluginEntry, StageEntry, StageKind, Unus
 pub use document::{Document, Origin};
 pub use edit::{Edit, EditFault, check_edits, check_range};
 pub use json_object::{JsonObject, MemberName, Members};
+pub use pool::{BatchBytes, BytePool};
 pub use source_map::SourceMap;
+pub use text::{ScannedString, scan_string};

@@ -152,8 +152,9 @@ fn hangs(stuck: &Stuck) -> String {
 fn failure(reject: &Reject) -> String {
     let what = match &reject.what {
         Rejected::Document(document) => format!("document `{}`", document.id),
-        Rejected::Record { origin, byte_offset, .. } => {
-            format!("`{}`, record {}, byte {byte_offset}", origin.path, origin.record)
+        Rejected::Record { origin, line, byte_offset, .. } => {
+            let line = line.map(|line| format!(" (line {line})")).unwrap_or_default();
+            format!("`{}`, record {}{line}, byte {byte_offset}", origin.path, origin.record)
         }
     };
     format!("{ERROR}failed{ERROR:#}: {what}: {}\n", in_a_line(&reject.message))

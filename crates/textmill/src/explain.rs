@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
-use textmill_engine::Mill;
+use textmill_engine::{Mill, Obstacle};
 use textmill_host::Environment;
 use textmill_model::{FormatEntry, StageEntry};
 use textmill_plan::{FormatUse, Pass, StageUse};
@@ -131,6 +131,7 @@ impl Explained<'_> {
             format!("ends when more than {} fail", figures::counted(max, "document"))
         });
         writeln!(self.text, "  failures: {failures}")?;
+        writeln!(self.text, "  when cut short: {}", when_cut_short(mill))?;
         writeln!(self.text, "  report and rejects: {}", shown(&mill.run_folder()))
     }
 
@@ -155,6 +156,29 @@ impl Explained<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What becomes of a run that does not come to its end.
+fn when_cut_short(mill: &Mill) -> String {
+    let run = &mill.plan().run;
+    let (obstacle, begins) = match mill.obstacle() {
+        None => {
+            let bytes = figures::bytes(run.commit_bytes);
+            return format!(
+                "`--resume` goes on at a commit point, made every {bytes} or {} s",
+                run.commit_seconds
+            );
+        }
+        Some(Obstacle::Input(input)) => (format!("`{input}` cannot be read a second time"), 1),
+        Some(Obstacle::Stage(id, pass)) => {
+            (format!("stage `{id}` does not save what it remembers"), pass + 1)
+        }
+        Some(Obstacle::Output) => ("the output is written in one go".to_owned(), mill.plan().passes().len()),
+    };
+    match begins {
+        1 => format!("begins anew, because {obstacle}"),
+        pass => format!("`--resume` begins pass {pass} anew, because {obstacle}"),
     }
 }
 

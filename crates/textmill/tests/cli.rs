@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod cli {
+    mod broken_inputs;
     mod determinism;
     mod digest;
     mod endings;

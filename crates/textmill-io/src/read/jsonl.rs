@@ -7,22 +7,20 @@
 //! A member that has one of our names and not our form is not lost: it passes on as `original_` and its name.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Error as _, MapAccess};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
-use textmill_model::{Document, JsonObject, MemberName, Origin};
+use textmill_model::{BatchBytes, Document, JsonObject, Members, Origin, ScannedString};
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::inputs::Finder;
 use super::reader::{Segment, too_long};
 use super::{Decoded, Format, Forms, Source, Warning, annotations, reject};
-use crate::json;
+use crate::json::{self, NotJson, ObjectWalk};
 use crate::offsets::Unit;
 use crate::options::OptionFault;
 
@@ -95,6 +93,8 @@ struct Line<'a> {
     bytes: &'a [u8],
     seq: u64,
     record: u64,
+    /// What an editor calls it.
+    number: Option<u64>,
     byte_offset: u64,
     path: &'a Arc<str>,
     encoding: Option<&'a Arc<str>>,
@@ -111,7 +111,8 @@ impl RecordForm {
     }
 
     /// Decodes the lines of a segment; blank ones are no records.
-    pub(super) fn decode(&self, segment: &Segment, bytes: &[u8], decoded: &mut Decoded) {
+    pub(super) fn decode(&self, segment: &Segment, batch: &Arc<BatchBytes>, decoded: &mut Decoded) {
+        let bytes = &batch[segment.range.clone()];
         let mut start = 0;
         let is_table = segment.format != Format::Jsonl; // these lines stand in no file
         let encoding: Option<Arc<str>> = segment.encoding.map(Arc::from);
@@ -120,6 +121,7 @@ impl RecordForm {
                 bytes: &bytes[start..end],
                 seq: segment.seq + i as u64,
                 record: segment.record + i as u64,
+                number: (!is_table).then_some(segment.record + i as u64 + 1),
                 byte_offset: if is_table { 0 } else { segment.byte_offset + start as u64 },
                 path: &segment.path,
                 encoding: encoding.as_ref(),
@@ -128,7 +130,7 @@ impl RecordForm {
             let blank =
                 line.bytes.first().is_none_or(u8::is_ascii_whitespace) && line.bytes.trim_ascii().is_empty();
             if !blank {
-                self.decode_line(&line, decoded);
+                self.decode_line(&line, batch, decoded);
             }
             if let (Some(name), 0, Some(document)) = (&encoding, line.record, decoded.documents.last())
                 && document.seq == line.seq
@@ -140,12 +142,13 @@ impl RecordForm {
         }
     }
 
-    fn decode_line(&self, line: &Line<'_>, decoded: &mut Decoded) {
+    fn decode_line(&self, line: &Line<'_>, batch: &Arc<BatchBytes>, decoded: &mut Decoded) {
         let origin =
             Origin { path: Arc::clone(line.path), record: line.record, encoding: line.encoding.cloned() };
         let mut fail = |reason: &str, message: String| {
-            let Line { seq, byte_offset, bytes, .. } = *line;
-            decoded.rejects.push(reject(seq, origin.clone(), byte_offset, reason, message, bytes));
+            let Line { seq, number, byte_offset, bytes, .. } = *line;
+            let reject = reject(seq, origin.clone(), byte_offset, reason, message, bytes);
+            decoded.rejects.push(reject.on_line(number));
         };
         if line.bytes.len() as u64 > self.record_bytes_max {
             return fail("too_large", too_long(self.record_bytes_max));
@@ -156,16 +159,78 @@ impl RecordForm {
         };
         let text = if line.byte_offset == 0 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
         match self.record(text) {
-            Ok(record) => decoded.push(record, line.seq, origin, self.unit),
-            Err(err) => fail("malformed", said(&err)),
+            Ok(record) => decoded.push(record, line.seq, origin, self.unit, batch),
+            Err(Unfit::NotJson) => fail("malformed", why_not_json(text)),
+            Err(Unfit::Record(message)) => fail("malformed", message),
         }
     }
 
-    fn record<'a>(&self, line: &'a str) -> serde_json::Result<Record<'a>> {
-        let mut deserializer = serde_json::Deserializer::from_str(line);
-        let record = RecordSeed { form: self, line }.deserialize(&mut deserializer)?;
-        deserializer.end()?;
-        Ok(record)
+    fn record<'a>(&self, line: &'a str) -> Result<Record<'a>, Unfit> {
+        let mut walk = ObjectWalk::new(line)?;
+        let (mut id, mut text) = (Once::default(), None);
+        let (mut origin, mut metadata, mut annotations) = (Once::default(), Once::default(), Once::default());
+        let mut rest = String::new();
+        while let Some((name, start)) = walk.name()? {
+            if *name == *self.text {
+                if text.is_some() {
+                    return Err(twice(&name));
+                }
+                text = Some(self.text(&mut walk, line)?);
+                continue;
+            }
+            let value = walk.value()?;
+            match &*name {
+                name if name == self.id => id.set(name, value)?,
+                "origin" => origin.set(&name, value)?,
+                "metadata" => metadata.set(&name, value)?,
+                "annotations" => annotations.set(&name, value)?,
+                "id" | "text" => push_member(&mut rest, &format!("original_{name}"), value),
+                _ => {
+                    if text.is_some() && rest.is_empty() {
+                        rest.reserve(line.len() - start); // no more can come
+                    }
+                    push_as_it_stands(&mut rest, &line[start..walk.at()]);
+                }
+            }
+        }
+        let text = text.ok_or_else(|| Unfit::Record(format!("no member `{}`", self.text)))?;
+        Ok(Record {
+            id: id.read(id_text, &self.id, &mut rest),
+            text,
+            origin: origin.read(written_origin, "origin", &mut rest),
+            metadata: metadata.read(JsonObject::from_parsed, "metadata", &mut rest),
+            annotations: annotations.0.filter(|value| value.get() != "null"),
+            rest,
+        })
+    }
+
+    fn text<'a>(&self, walk: &mut ObjectWalk<'a>, line: &'a str) -> Result<Text<'a>, Unfit> {
+        if let Some((scanned, start)) = walk.string() {
+            return Ok(Text { scanned, json: &line[start..] });
+        }
+        let name = &self.text;
+        let kind = match walk.value()?.get().as_bytes()[0] {
+            b'"' => return Err(Unfit::Record(format!("member `{name}` has half a surrogate pair"))),
+            b'n' => "null",
+            b't' | b'f' => "a boolean",
+            b'[' => "an array",
+            b'{' => "an object",
+            _ => "a number",
+        };
+        Err(Unfit::Record(format!("member `{name}` is {kind}, not a string")))
+    }
+}
+
+/// Why a line is no record.
+enum Unfit {
+    /// What a parser has to say.
+    NotJson,
+    Record(String),
+}
+
+impl From<NotJson> for Unfit {
+    fn from(_: NotJson) -> Unfit {
+        Unfit::NotJson
     }
 }
 
@@ -175,8 +240,9 @@ fn line_ends(bytes: &[u8]) -> impl Iterator<Item = usize> {
     memchr::memchr_iter(b'\n', bytes).chain(unfinished.then_some(bytes.len()))
 }
 
-/// What is wrong with a line. Its number is known elsewhere; columns are bytes, counted from 1.
-fn said(err: &serde_json::Error) -> String {
+/// What a parser says of a line that is no JSON object. Its number is known elsewhere; columns are bytes, counted from 1.
+fn why_not_json(line: &str) -> String {
+    let Err(err) = serde_json::from_str::<Members<'_>>(line) else { return "not JSON".to_owned() };
     let message = err.to_string();
     let what = message.split(" at line ").next().unwrap_or(&message);
     match err.classify() {
@@ -186,9 +252,11 @@ fn said(err: &serde_json::Error) -> String {
 }
 
 impl Decoded {
-    fn push(&mut self, record: Record<'_>, seq: u64, place: Origin, unit: Unit) {
+    fn push(&mut self, record: Record<'_>, seq: u64, place: Origin, unit: Unit, batch: &Arc<BatchBytes>) {
         let id = record.id.unwrap_or_else(|| made_id(&place));
-        let mut document = Document::new(id, record.text);
+        let Text { json, scanned } = record.text;
+        let start = json.as_ptr() as usize - batch.as_ptr() as usize;
+        let mut document = Document::in_record(id, batch, start, scanned);
         document.seq = seq;
         document.passthrough = record.rest;
         if let Some(metadata) = record.metadata {
@@ -223,11 +291,17 @@ pub(super) fn made_id(place: &Origin) -> String {
 /// What a line says.
 struct Record<'a> {
     id: Option<String>,
-    text: String,
+    text: Text<'a>,
     origin: Option<Origin>,
     metadata: Option<JsonObject>,
     annotations: Option<&'a RawValue>,
     rest: String,
+}
+
+/// The text of a record, where it begins as a JSON string.
+struct Text<'a> {
+    json: &'a str,
+    scanned: ScannedString,
 }
 
 /// `origin` as this program writes it.
@@ -241,67 +315,12 @@ struct WrittenOrigin<'a> {
     encoding: Option<Cow<'a, str>>,
 }
 
-struct RecordSeed<'f, 'a> {
-    form: &'f RecordForm,
-    line: &'a str,
-}
-
-impl<'de> DeserializeSeed<'de> for RecordSeed<'_, 'de> {
-    type Value = Record<'de>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> serde::de::Visitor<'de> for RecordSeed<'_, 'de> {
-    type Value = Record<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut id = Once::default();
-        let mut text = None;
-        let (mut origin, mut metadata, mut annotations) = (Once::default(), Once::default(), Once::default());
-        let mut rest = String::new();
-        while let Some(MemberName(name)) = map.next_key()? {
-            if *name == *self.form.text {
-                if text.is_some() {
-                    return Err(twice(&name));
-                }
-                text = Some(text_of(map.next_value()?, &self.form.text)?);
-                continue;
-            }
-            let value: &RawValue = map.next_value()?;
-            match &*name {
-                name if name == self.form.id => id.set(name, value)?,
-                "origin" => origin.set(&name, value)?,
-                "metadata" => metadata.set(&name, value)?,
-                "annotations" => annotations.set(&name, value)?,
-                "id" | "text" => push_member(&mut rest, &format!("original_{name}"), value),
-                _ => push_as_it_stands(&mut rest, self.line, name, value),
-            }
-        }
-        let text = text.ok_or_else(|| A::Error::custom(format!("no member `{}`", self.form.text)))?;
-        Ok(Record {
-            id: id.read(id_text, &self.form.id, &mut rest),
-            text,
-            origin: origin.read(written_origin, "origin", &mut rest),
-            metadata: metadata.read(JsonObject::from_parsed, "metadata", &mut rest),
-            annotations: annotations.0.filter(|value| value.get() != "null"),
-            rest,
-        })
-    }
-}
-
 /// A member that may stand once.
 #[derive(Default)]
 struct Once<'a>(Option<&'a RawValue>);
 
 impl<'a> Once<'a> {
-    fn set<E: serde::de::Error>(&mut self, name: &str, value: &'a RawValue) -> Result<(), E> {
+    fn set(&mut self, name: &str, value: &'a RawValue) -> Result<(), Unfit> {
         match self.0.replace(value) {
             None => Ok(()),
             Some(_) => Err(twice(name)),
@@ -319,8 +338,8 @@ impl<'a> Once<'a> {
     }
 }
 
-fn twice<E: serde::de::Error>(name: &str) -> E {
-    E::custom(format!("member `{name}` stands twice"))
+fn twice(name: &str) -> Unfit {
+    Unfit::Record(format!("member `{name}` stands twice"))
 }
 
 fn id_text(value: &RawValue) -> Option<String> {
@@ -336,22 +355,6 @@ fn written_origin(value: &RawValue) -> Option<Origin> {
     Some(Origin { path: path.into(), record, encoding: encoding.map(Into::into) })
 }
 
-/// The text of a document. Taken out of the raw value, because a parser would collect it in a buffer first.
-fn text_of<E: serde::de::Error>(value: &RawValue, name: &str) -> Result<String, E> {
-    let kind = match value.get().as_bytes()[0] {
-        b'"' => {
-            let message = || E::custom(format!("member `{name}` has half a surrogate pair"));
-            return json::unescaped(value.get()).ok_or_else(message);
-        }
-        b'n' => "null",
-        b't' | b'f' => "a boolean",
-        b'[' => "an array",
-        b'{' => "an object",
-        _ => "a number",
-    };
-    Err(E::custom(format!("member `{name}` is {kind}, not a string")))
-}
-
 /// Appends a member to raw members.
 fn push_member(members: &mut String, name: &str, value: &RawValue) {
     if !members.is_empty() {
@@ -364,30 +367,10 @@ fn push_member(members: &mut String, name: &str, value: &RawValue) {
     members.push_str(value.get());
 }
 
-/// Appends the member of `line` whose value is `value`, byte for byte from the quotation mark of its name on.
-fn push_as_it_stands<'a>(members: &mut String, line: &'a str, name: Cow<'a, str>, value: &RawValue) {
+/// Appends a member, byte for byte.
+fn push_as_it_stands(members: &mut String, member: &str) {
     if !members.is_empty() {
         members.push(',');
     }
-    let offset = |part: &str| part.as_ptr() as usize - line.as_ptr() as usize;
-    let value_start = offset(value.get());
-    let start = match name {
-        Cow::Borrowed(name) => offset(name) - 1,
-        Cow::Owned(_) => opening_mark(line.as_bytes(), value_start),
-    };
-    members.push_str(&line[start..value_start + value.get().len()]);
-}
-
-/// The quotation mark that opens the last string before `end`.
-fn opening_mark(line: &[u8], end: usize) -> usize {
-    let closing = memchr::memrchr(b'"', &line[..end]).unwrap_or(0);
-    let mut at = closing;
-    while let Some(mark) = memchr::memrchr(b'"', &line[..at]) {
-        let backslashes = line[..mark].iter().rev().take_while(|byte| **byte == b'\\').count();
-        if backslashes == 0 {
-            return mark;
-        }
-        at = mark;
-    }
-    closing
+    members.push_str(member);
 }

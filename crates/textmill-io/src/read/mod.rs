@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
-use textmill_model::{Document, FormatEntry, Origin, Outcome, Reject, Rejected};
+use textmill_model::{BatchBytes, Document, FormatEntry, Origin, Outcome, Reject, Rejected};
 
 pub use auto::AutoOptions;
 pub use csv::CsvSourceOptions;
@@ -252,13 +252,14 @@ impl Source {
 impl Decoder {
     /// Turns every record of a batch into a document or a reject.
     pub fn decode(&self, raw: RawBatch) -> Decoded {
-        let RawBatch { bytes, segments, rejects, .. } = raw;
+        let RawBatch { bytes, pool, segments, rejects, .. } = raw;
         let Forms { records, text, document_bytes_max, .. } = &*self.forms;
         let mut decoded = Decoded { rejects, ..Decoded::default() };
+        let batch = BatchBytes::new(bytes, pool);
         for segment in &segments {
-            let bytes = &bytes[segment.range.clone()];
+            let bytes = &batch[segment.range.clone()];
             match segment.format {
-                Format::Jsonl | Format::Rows(_) => records.decode(segment, bytes, &mut decoded),
+                Format::Jsonl | Format::Rows(_) => records.decode(segment, &batch, &mut decoded),
                 Format::Text => text.decode(segment, bytes, &mut decoded),
                 Format::Html => html::decode(segment, bytes, &mut decoded),
                 Format::Warc => warc::decode(segment, bytes, *document_bytes_max, &mut decoded),
@@ -295,6 +296,6 @@ fn reject(seq: u64, origin: Origin, byte_offset: u64, reason: &str, message: Str
         outcome: Outcome::Failed,
         reason: reason.to_owned(),
         message,
-        what: Rejected::Record { origin, byte_offset, raw },
+        what: Rejected::Record { origin, line: None, byte_offset, raw },
     }
 }

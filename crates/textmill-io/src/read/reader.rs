@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use textmill_model::{Origin, Reject};
+use textmill_model::{BytePool, Origin, Reject};
 
 use super::archive::{self, Archive, ArchiveKind, Member};
 use super::auto::{format_by_content, format_by_name};
@@ -18,13 +18,14 @@ use super::inputs::Input;
 use super::rows::{self, RowFault, Rows};
 use super::{Format, Forms, ReadError, reject, warc};
 use crate::RAW_BYTES_MAX;
-use crate::compression::InputStream;
+use crate::compression::{BUFFER_BYTES, InputStream};
 use crate::waiting::Cancelled;
 
 /// Some consecutive records as they stand in their files.
 #[derive(Debug, Default)]
 pub struct RawBatch {
     pub(super) bytes: Vec<u8>,
+    pub(super) pool: Option<Arc<BytePool>>,
     pub(super) segments: Vec<Segment>,
     pub(super) rejects: Vec<Reject>,
     input_bytes_read: u64,
@@ -67,6 +68,7 @@ pub struct Reader {
     inputs: Arc<[Input]>,
     forms: Arc<Forms>,
     batch_bytes: usize,
+    pool: Arc<BytePool>,
     cancelled: Cancelled,
     next_input: usize,
     /// The archive that `open` is a member of, or the next input will be.
@@ -119,6 +121,7 @@ impl Reader {
             inputs,
             forms,
             batch_bytes,
+            pool: BytePool::new(batch_bytes + batch_bytes.min(BUFFER_BYTES)),
             cancelled,
             next_input: 0,
             archive: None,
@@ -198,7 +201,10 @@ impl Reader {
     /// [`Source::reader_until`]: super::Source::reader_until
     #[allow(clippy::should_implement_trait)] // an iterator of results would be read on after an error
     pub fn next(&mut self) -> Result<Option<RawBatch>, ReadError> {
-        let mut batch = RawBatch { bytes: Vec::with_capacity(self.batch_bytes), ..RawBatch::default() };
+        // The last stretch that is read reaches over the end; a batch should not move for that.
+        let room = self.batch_bytes + self.batch_bytes.min(BUFFER_BYTES);
+        let (bytes, pool) = (self.pool.take(room), Some(Arc::clone(&self.pool)));
+        let mut batch = RawBatch { bytes, pool, ..RawBatch::default() };
         while self.has_room(&batch) && !(self.cancelled)() {
             let Some(mut input) = self.current(&mut batch) else { break };
             let more = match input.format {
@@ -555,6 +561,7 @@ impl OpenInput {
 
     pub(super) fn reject(&self, seq: u64, reason: &str, message: String, raw: &[u8]) -> Reject {
         let origin = Origin { path: Arc::clone(&self.path), record: self.record, encoding: None };
-        reject(seq, origin, self.byte_offset, reason, message, raw)
+        let line = (self.format == Format::Jsonl).then_some(self.record + 1);
+        reject(seq, origin, self.byte_offset, reason, message, raw).on_line(line)
     }
 }

@@ -4,6 +4,7 @@
 //! the plan writes comes first, in its order and in every record; what a document brought along comes behind.
 //! Where a path leads through a leaf, as after a stage that replaces `dedup` by `dedup.cluster`, the leaf goes.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use textmill_model::{Annotations, Document, Span};
@@ -60,8 +61,7 @@ impl AnnotationsWriter {
     /// Appends the annotations of `document` as a JSON object.
     pub(super) fn push(&self, out: &mut Vec<u8>, document: &Document) {
         let annotations = &document.annotations;
-        let offsets = Offsets::new(document.text(), self.form.unit);
-        let render = Render { document, offsets, form: self.form };
+        let render = Render { document, offsets: OnceCell::new(), form: self.form };
         let layers = annotations.layers.iter().map(|layer| (&layer.name, "[]"));
         let values = annotations.values.iter().map(|value| (&value.name, "null"));
         let brought: Vec<_> = layers.chain(values).filter(|(name, _)| !self.outline.has(name)).collect();
@@ -111,7 +111,8 @@ impl Outline {
 
 struct Render<'a> {
     document: &'a Document,
-    offsets: Offsets<'a>,
+    /// Made when the first span comes: a text without any may stay where it is.
+    offsets: OnceCell<Offsets<'a>>,
     form: SpanForm,
 }
 
@@ -159,10 +160,11 @@ impl Render<'_> {
 
     fn span(&self, out: &mut Vec<u8>, index: usize, parts: &Parts<'_>, depth: usize) {
         let span = &parts.spans[index];
+        let offsets = self.offsets.get_or_init(|| Offsets::new(self.document.text(), self.form.unit));
         out.extend_from_slice(b"{\"start\":");
-        push_number(out, self.offsets.in_units(span.start) as u64);
+        push_number(out, offsets.in_units(span.start) as u64);
         out.extend_from_slice(b",\"end\":");
-        push_number(out, self.offsets.in_units(span.end) as u64);
+        push_number(out, offsets.in_units(span.end) as u64);
         if self.form.source_offsets {
             let source = self.document.source_range(span.range());
             out.extend_from_slice(b",\"source_start\":");

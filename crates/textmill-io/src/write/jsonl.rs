@@ -75,7 +75,7 @@ impl RecordWriter {
 
     /// The documents as lines.
     pub(super) fn records(&self, documents: &[Document]) -> Vec<u8> {
-        let about = |document: &Document| document.text().len() * 9 / 8 + document.passthrough.len() + 512;
+        let about = |document: &Document| document.text_bytes() * 9 / 8 + document.passthrough.len() + 512;
         let mut out = Vec::with_capacity(documents.iter().map(about).sum());
         for document in documents {
             self.push_open(&mut out, document);
@@ -89,9 +89,13 @@ impl RecordWriter {
         out.extend_from_slice(b"{\"id\":");
         push_string(out, &document.id);
         out.extend_from_slice(b",\"text\":");
-        push_string(out, document.text());
+        match document.text_as_json() {
+            Some(json) => out.extend_from_slice(json),
+            None => push_string(out, document.text()),
+        }
         out.extend_from_slice(b",\"origin\":");
-        push_origin(out, &document.origin, None);
+        push_origin(out, &document.origin);
+        out.push(b'}');
         out.extend_from_slice(b",\"metadata\":");
         self.push_metadata(out, document);
         out.extend_from_slice(b",\"annotations\":");
@@ -114,7 +118,8 @@ impl RecordWriter {
     }
 }
 
-fn push_origin(out: &mut Vec<u8>, origin: &Origin, byte_offset: Option<u64>) {
+/// An origin without the brace that closes it.
+fn push_origin(out: &mut Vec<u8>, origin: &Origin) {
     out.extend_from_slice(b"{\"path\":");
     push_string(out, &origin.path);
     out.extend_from_slice(b",\"record\":");
@@ -123,19 +128,14 @@ fn push_origin(out: &mut Vec<u8>, origin: &Origin, byte_offset: Option<u64>) {
         out.extend_from_slice(b",\"encoding\":");
         push_string(out, encoding);
     }
-    if let Some(byte_offset) = byte_offset {
-        out.extend_from_slice(b",\"byte_offset\":");
-        push_number(out, byte_offset);
-    }
-    out.push(b'}');
 }
 
 /// Appends a reject as one JSON line.
 ///
 /// A document stands there as sink `jsonl` writes it when nothing is set, with `reject` behind everything else:
 /// offsets count characters, whatever the sink of the pipeline counts, so that source `jsonl` reads any of these
-/// lines back as they are. A record that never became a document has `reject`, `origin` with its byte offset, and
-/// `raw`, or `raw_base64` where its bytes are not UTF-8.
+/// lines back as they are. A record that never became a document has `reject`, `origin` with its byte offset and, where
+/// it is a line, the line's number as editors count, and `raw`, or `raw_base64` where its bytes are not UTF-8.
 ///
 /// # Examples
 ///
@@ -163,11 +163,18 @@ pub fn encode_reject(reject: &Reject, out: &mut Vec<u8>) {
             out.push(b',');
             push_why(out, reject);
         }
-        Rejected::Record { origin, byte_offset, raw } => {
+        Rejected::Record { origin, line, byte_offset, raw } => {
             out.push(b'{');
             push_why(out, reject);
             out.extend_from_slice(b",\"origin\":");
-            push_origin(out, origin, Some(*byte_offset));
+            push_origin(out, origin);
+            if let Some(line) = line {
+                out.extend_from_slice(b",\"line\":");
+                push_number(out, *line);
+            }
+            out.extend_from_slice(b",\"byte_offset\":");
+            push_number(out, *byte_offset);
+            out.push(b'}');
             push_raw(out, raw);
         }
     }

@@ -105,6 +105,8 @@ pub struct Written {
     pub files: u64,
     /// How large they are together, in bytes as they lie there.
     pub bytes: u64,
+    /// The SHA-256 of a single file, where it was reckoned on the way.
+    pub sha256: Option<[u8; 32]>,
 }
 
 /// How far an output is, and what waits to be written: enough to go on after the writer is gone.
@@ -151,6 +153,16 @@ impl Sink {
     /// Whether documents go to standard output, which then must stay free of anything else.
     pub fn is_stdout(&self) -> bool {
         matches!(&self.form, Form::Jsonl(sink) if sink.target.file().is_none())
+    }
+
+    /// Whether another writer could go on where one stopped; else all is written in one go.
+    pub fn has_way_back(&self) -> bool {
+        match &self.form {
+            Form::Jsonl(sink) => sink.target.has_way_back(),
+            #[cfg(feature = "parquet")]
+            Form::Parquet(_) => true,
+            Form::Text(_) => false,
+        }
     }
 
     /// What renders documents of a plan that writes what `schema` says.

@@ -4,11 +4,12 @@
 //! decompressor reads as one stream. So the bytes depend on the content alone and not on how it arrived.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::packing::PackingThreads;
 use super::{OutputPoint, Written};
@@ -76,6 +77,11 @@ impl Target {
         self.file.as_deref()
     }
 
+    /// Whether a stream can be cut back: not what went into a pipe or a device.
+    pub(super) fn has_way_back(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| fs::metadata(file).map_or(true, |it| it.is_file()))
+    }
+
     /// Starts a stream, packed by at most `threads` threads.
     pub(super) fn create(&self, threads: usize) -> io::Result<OutputStream> {
         let place = match &self.file {
@@ -89,15 +95,29 @@ impl Target {
     pub(super) fn resume(&self, point: &OutputPoint, threads: usize) -> io::Result<OutputStream> {
         let path = self.file.as_ref().ok_or_else(|| io::Error::other("standard output has no way back"))?;
         let path = path.canonicalize().unwrap_or_else(|_| path.clone());
-        let place = Place::File(PartialFile::resume(&path, point.bytes)?);
+        let file = PartialFile::resume(&path, point.bytes)?;
+        let hash = hash_of(&file.partial)?;
         let OutputPoint { bytes, cuts, tail } = point.clone();
-        Ok(OutputStream { cut: tail, cuts, written: bytes, ..self.stream(place, threads) })
+        let stream = self.stream(Place::File(file), threads);
+        Ok(OutputStream { cut: tail, cuts, written: bytes, hash, ..stream })
     }
 
     fn stream(&self, place: Place, threads: usize) -> OutputStream {
         let packed = self.compression != Compression::None;
         let packing = packed.then(|| PackingThreads::new(self.compression, self.level, threads));
-        OutputStream { place, packing, cut: Vec::new(), cuts: 0, written: 0 }
+        OutputStream { place, packing, cut: Vec::new(), cuts: 0, written: 0, hash: Sha256::new() }
+    }
+}
+
+/// The hash of what a file has so far.
+fn hash_of(path: &Path) -> io::Result<Sha256> {
+    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hash),
+            n => hash.update(&buffer[..n]),
+        }
     }
 }
 
@@ -128,6 +148,8 @@ pub(super) struct OutputStream {
     cut: Vec<u8>, // what waits to become a whole cut
     cuts: u64,
     written: u64,
+    /// Of what was written to a file: to read it again for its checksum would cost more than to hash it on the way.
+    hash: Sha256,
 }
 
 enum Place {
@@ -192,12 +214,16 @@ impl OutputStream {
             self.pack()?;
         }
         self.drain()?;
+        let mut sha256 = None;
         match self.place {
-            Place::File(file) => file.finish()?,
+            Place::File(file) => {
+                file.finish()?;
+                sha256 = Some(self.hash.finalize().into());
+            }
             Place::Special(_) => {}
             Place::Stdout(mut stdout) => stdout.flush()?,
         }
-        Ok(Written { files: 1, bytes: self.written })
+        Ok(Written { files: 1, bytes: self.written, sha256 })
     }
 
     fn pack(&mut self) -> io::Result<()> {
@@ -211,7 +237,10 @@ impl OutputStream {
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.place {
-            Place::File(file) => file.file.write_all(bytes)?,
+            Place::File(file) => {
+                file.file.write_all(bytes)?;
+                self.hash.update(bytes);
+            }
             Place::Special(file) => file.write_all(bytes)?,
             Place::Stdout(stdout) => stdout.write_all(bytes)?,
         }

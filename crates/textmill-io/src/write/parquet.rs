@@ -176,7 +176,7 @@ fn columns(rows: &Path, path: &Path, compression: ColumnCompression) -> io::Resu
     writer.close().map_err(other)?;
     let bytes = partial.file.metadata()?.len();
     partial.finish()?;
-    Ok(Written { files: 1, bytes })
+    Ok(Written { files: 1, bytes, sha256: None })
 }
 
 fn each_row(rows: &Path, mut work: impl FnMut(Value) -> io::Result<()>) -> io::Result<()> {

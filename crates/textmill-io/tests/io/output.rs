@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use textmill_io::{OutputSchema, encode_reject, open_sink};
 use textmill_model::{Document, Edit, JsonObject, Outcome, Reject, Rejected, SPAN_MEMBERS, Span};
 
@@ -299,6 +300,26 @@ fn an_output_appears_when_it_is_whole() {
 }
 
 #[cfg(unix)]
+#[test]
+fn the_checksum_is_that_of_the_file_also_when_another_writer_went_on() {
+    for name in ["a.jsonl", "a.jsonl.gz"] {
+        let folder = Folder::new();
+        let sink = open_sink("jsonl", &json!({"path": name}), folder.path()).unwrap();
+        let encoder = sink.encoder(OutputSchema::default());
+        let mut first = sink.writer().unwrap();
+        first.write(&encoder.encode(&many(800))).unwrap();
+        let point = first.commit().unwrap().unwrap();
+        first.write(&encoder.encode(&many(7))).unwrap();
+        drop(first);
+        let mut second = sink.writer_at(&point, 1).unwrap();
+        second.write(&encoder.encode(&many(900))).unwrap();
+        let written = second.finish().unwrap();
+        let bytes = std::fs::read(folder.path().join(name)).unwrap();
+        assert_eq!(written.bytes, bytes.len() as u64);
+        assert_eq!(written.sha256, Some(Sha256::digest(&bytes).into()));
+    }
+}
+
 #[test]
 fn an_output_that_is_a_link_stays_one() {
     let folder = Folder::new().with("there/a.jsonl", "old");

@@ -90,7 +90,7 @@ fn members_are_read_as_files_of_these_names() {
             {"id":"3","text":"Fog","origin":{"path":"a.tar!/news/lines.jsonl","record":2},"metadata":{},"annotations":{}}
             {"id":"4","text":"Mist","origin":{"path":"a.tar!/table.csv","record":0},"metadata":{},"annotations":{}}
             {"id":"a/café","text":"café à la carte","origin":{"path":"a.tar!/café","record":0,"encoding":"windows-1252"},"metadata":{},"annotations":{}}
-            {"reject":{"stage":"source","reason":"malformed","message":"member `text` is a number, not a string"},"origin":{"path":"a.tar!/news/lines.jsonl","record":1,"byte_offset":25},"raw":"{\"id\":\"2\",\"text\":5}"}
+            {"reject":{"stage":"source","reason":"malformed","message":"member `text` is a number, not a string"},"origin":{"path":"a.tar!/news/lines.jsonl","record":1,"line":2,"byte_offset":25},"raw":"{\"id\":\"2\",\"text\":5}"}
             warning: a.tar!/café:0 is not UTF-8; read as windows-1252
         "#]],
     );
@@ -98,15 +98,15 @@ fn members_are_read_as_files_of_these_names() {
         "a.zip",
         zip(&borrowed(&members)),
         expect![[r#"
-        {"id":"a/b.txt","text":"Rain fell.","origin":{"path":"a.zip!/b.txt","record":0},"metadata":{},"annotations":{}}
-        {"id":"a/news/a.txt.gz","text":"Snow fell.","origin":{"path":"a.zip!/news/a.txt.gz","record":0},"metadata":{},"annotations":{}}
-        {"id":"1","text":"Hail","origin":{"path":"a.zip!/news/lines.jsonl","record":0},"metadata":{},"annotations":{}}
-        {"id":"3","text":"Fog","origin":{"path":"a.zip!/news/lines.jsonl","record":2},"metadata":{},"annotations":{}}
-        {"id":"4","text":"Mist","origin":{"path":"a.zip!/table.csv","record":0},"metadata":{},"annotations":{}}
-        {"id":"a/café","text":"café à la carte","origin":{"path":"a.zip!/café","record":0,"encoding":"windows-1252"},"metadata":{},"annotations":{}}
-        {"reject":{"stage":"source","reason":"malformed","message":"member `text` is a number, not a string"},"origin":{"path":"a.zip!/news/lines.jsonl","record":1,"byte_offset":25},"raw":"{\"id\":\"2\",\"text\":5}"}
-        warning: a.zip!/café:0 is not UTF-8; read as windows-1252
-    "#]],
+            {"id":"a/b.txt","text":"Rain fell.","origin":{"path":"a.zip!/b.txt","record":0},"metadata":{},"annotations":{}}
+            {"id":"a/news/a.txt.gz","text":"Snow fell.","origin":{"path":"a.zip!/news/a.txt.gz","record":0},"metadata":{},"annotations":{}}
+            {"id":"1","text":"Hail","origin":{"path":"a.zip!/news/lines.jsonl","record":0},"metadata":{},"annotations":{}}
+            {"id":"3","text":"Fog","origin":{"path":"a.zip!/news/lines.jsonl","record":2},"metadata":{},"annotations":{}}
+            {"id":"4","text":"Mist","origin":{"path":"a.zip!/table.csv","record":0},"metadata":{},"annotations":{}}
+            {"id":"a/café","text":"café à la carte","origin":{"path":"a.zip!/café","record":0,"encoding":"windows-1252"},"metadata":{},"annotations":{}}
+            {"reject":{"stage":"source","reason":"malformed","message":"member `text` is a number, not a string"},"origin":{"path":"a.zip!/news/lines.jsonl","record":1,"line":2,"byte_offset":25},"raw":"{\"id\":\"2\",\"text\":5}"}
+            warning: a.zip!/café:0 is not UTF-8; read as windows-1252
+        "#]],
     );
     let packed = tar(&[("1.txt", b"Rain")]);
     check(

@@ -135,14 +135,14 @@ fn a_malformed_line_is_a_reject_and_reading_goes_on() {
         lines.join(&b'\n'),
         expect![[r#"
             {"id":"ok","text":"","origin":{"path":"in.jsonl","record":8},"metadata":{},"annotations":{}}
-            {"reject":{"stage":"source","reason":"malformed","message":"not JSON: EOF while parsing a string at column 10"},"origin":{"path":"in.jsonl","record":0,"byte_offset":0},"raw":"{\"text\":\"a"}
-            {"reject":{"stage":"source","reason":"malformed","message":"invalid type: sequence, expected a JSON object"},"origin":{"path":"in.jsonl","record":1,"byte_offset":11},"raw":"[1]"}
-            {"reject":{"stage":"source","reason":"malformed","message":"no member `text`"},"origin":{"path":"in.jsonl","record":2,"byte_offset":15},"raw":"{\"id\":1}"}
-            {"reject":{"stage":"source","reason":"malformed","message":"member `text` is null, not a string"},"origin":{"path":"in.jsonl","record":3,"byte_offset":24},"raw":"{\"text\":null}"}
-            {"reject":{"stage":"source","reason":"malformed","message":"member `text` has half a surrogate pair"},"origin":{"path":"in.jsonl","record":4,"byte_offset":38},"raw":"{\"text\":\"\\ud800\"}"}
-            {"reject":{"stage":"source","reason":"malformed","message":"not UTF-8 at column 10"},"origin":{"path":"in.jsonl","record":5,"byte_offset":56},"raw_base64":"eyJ0ZXh0Ijoi/yJ9"}
-            {"reject":{"stage":"source","reason":"malformed","message":"member `text` stands twice"},"origin":{"path":"in.jsonl","record":6,"byte_offset":69},"raw":"{\"text\":\"\",\"text\":\"\"}"}
-            {"reject":{"stage":"source","reason":"malformed","message":"not JSON: trailing characters at column 13"},"origin":{"path":"in.jsonl","record":7,"byte_offset":91},"raw":"{\"text\":\"\"} x"}
+            {"reject":{"stage":"source","reason":"malformed","message":"not JSON: EOF while parsing a string at column 10"},"origin":{"path":"in.jsonl","record":0,"line":1,"byte_offset":0},"raw":"{\"text\":\"a"}
+            {"reject":{"stage":"source","reason":"malformed","message":"invalid type: sequence, expected a JSON object"},"origin":{"path":"in.jsonl","record":1,"line":2,"byte_offset":11},"raw":"[1]"}
+            {"reject":{"stage":"source","reason":"malformed","message":"no member `text`"},"origin":{"path":"in.jsonl","record":2,"line":3,"byte_offset":15},"raw":"{\"id\":1}"}
+            {"reject":{"stage":"source","reason":"malformed","message":"member `text` is null, not a string"},"origin":{"path":"in.jsonl","record":3,"line":4,"byte_offset":24},"raw":"{\"text\":null}"}
+            {"reject":{"stage":"source","reason":"malformed","message":"member `text` has half a surrogate pair"},"origin":{"path":"in.jsonl","record":4,"line":5,"byte_offset":38},"raw":"{\"text\":\"\\ud800\"}"}
+            {"reject":{"stage":"source","reason":"malformed","message":"not UTF-8 at column 10"},"origin":{"path":"in.jsonl","record":5,"line":6,"byte_offset":56},"raw_base64":"eyJ0ZXh0Ijoi/yJ9"}
+            {"reject":{"stage":"source","reason":"malformed","message":"member `text` stands twice"},"origin":{"path":"in.jsonl","record":6,"line":7,"byte_offset":69},"raw":"{\"text\":\"\",\"text\":\"\"}"}
+            {"reject":{"stage":"source","reason":"malformed","message":"not JSON: trailing characters at column 13"},"origin":{"path":"in.jsonl","record":7,"line":8,"byte_offset":91},"raw":"{\"text\":\"\"} x"}
         "#]],
     );
 }

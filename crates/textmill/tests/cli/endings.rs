@@ -60,7 +60,7 @@ fn done_with_failures_is_3_and_tells_the_first_ones() {
         &sandbox.textmill(&["run"]),
         3,
         expect![[r#"
-            failed: `in.jsonl`, record 1, byte 26: not JSON: EOF while parsing a value at column 6
+            failed: `in.jsonl`, record 1 (line 2), byte 26: not JSON: EOF while parsing a value at column 6
             read 3 = written 2 + dropped 0 + failed 1
             failed   source: malformed 1
             output   out.jsonl
@@ -87,7 +87,7 @@ fn a_run_that_cannot_go_on_is_1_and_leaves_no_output() {
         &sandbox.textmill(&["run", "--set", "run.max_failures=0"]),
         1,
         expect![[r#"
-            failed: `in.jsonl`, record 1, byte 26: not JSON: EOF while parsing a value at column 6
+            failed: `in.jsonl`, record 1 (line 2), byte 26: not JSON: EOF while parsing a value at column 6
             until then: read 3 = written 2 + dropped 0 + failed 1
             failed   source: malformed 1
             rejects  out.jsonl.run/rejects

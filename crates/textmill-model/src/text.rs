@@ -1,0 +1,197 @@
+//! The text of a document, which may still stand as a JSON string where it was read.
+//!
+//! Whoever passes documents on should not pay for taking each text out of its record and putting it back. So a text
+//! stays in the bytes of its batch until somebody looks at it, and is written from there unless somebody changed it.
+//! What it costs: the bytes of a batch live as long as a document that was read from them.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::BatchBytes;
+
+/// A text. Two are the same when they say the same, wherever they stand.
+#[derive(Clone, Default)]
+pub(crate) struct Text {
+    plain: OnceLock<String>,
+    record: Option<InRecord>,
+}
+
+/// Where a record has a text.
+#[derive(Clone)]
+struct InRecord {
+    batch: Arc<BatchBytes>,
+    range: Range<usize>,
+    text_bytes: usize,
+    is_canonical: bool,
+}
+
+/// What a JSON string at the beginning of something is like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScannedString {
+    /// How long it is, quotation marks included.
+    pub json_bytes: usize,
+    /// How long the text is that it stands for.
+    pub text_bytes: usize,
+    /// Whether it is how this program writes that text: nothing is escaped that need not be, and each in the short way.
+    pub is_canonical: bool,
+}
+
+/// Looks at the string at the beginning of `json`; `None` when there is none that stands for a text.
+///
+/// # Examples
+///
+/// ```
+/// let scanned = textmill_model::scan_string(r#""Rain\nfell." : "#).unwrap();
+/// assert_eq!((scanned.json_bytes, scanned.text_bytes, scanned.is_canonical), (13, 10, true));
+/// assert_eq!(textmill_model::scan_string(r#""half a pair: \ud800""#), None);
+/// ```
+pub fn scan_string(json: &str) -> Option<ScannedString> {
+    let bytes = json.as_bytes();
+    let (mut at, mut shorter, mut is_canonical) = (1, 0, bytes.first() == Some(&b'"'));
+    if !is_canonical {
+        return None;
+    }
+    loop {
+        at += memchr::memchr2(b'"', b'\\', &bytes[at..])?;
+        if bytes[at] == b'"' {
+            break;
+        }
+        let (character, escape_bytes) = escape(&json[at + 1..])?;
+        is_canonical &= !matches!(bytes[at + 1], b'/' | b'u');
+        shorter += 1 + escape_bytes - character.len_utf8();
+        at += 1 + escape_bytes;
+    }
+    let json_bytes = at + 1;
+    let has_control = bytes[..json_bytes].iter().fold(false, |any, byte| any | (*byte < 0x20));
+    (!has_control).then_some(ScannedString { json_bytes, text_bytes: json_bytes - 2 - shorter, is_canonical })
+}
+
+impl Text {
+    /// The text that stands at `start` of `batch` as a JSON string, as [`scan_string`] found it there.
+    pub(crate) fn in_record(batch: &Arc<BatchBytes>, start: usize, scanned: ScannedString) -> Text {
+        let ScannedString { json_bytes, text_bytes, is_canonical } = scanned;
+        let range = start..start + json_bytes;
+        let record = Some(InRecord { batch: Arc::clone(batch), range, text_bytes, is_canonical });
+        Text { plain: OnceLock::new(), record }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.plain.get_or_init(|| self.record.as_ref().map_or_else(String::new, InRecord::unescaped))
+    }
+
+    /// How long it is. Cheaper than to look at it.
+    pub(crate) fn bytes(&self) -> usize {
+        let unseen = || self.record.as_ref().map_or(0, |record| record.text_bytes);
+        self.plain.get().map_or_else(unseen, String::len)
+    }
+
+    /// The JSON string that this program would write for it, where its record has just that.
+    pub(crate) fn canonical_json(&self) -> Option<&[u8]> {
+        let record = self.record.as_ref().filter(|record| record.is_canonical)?;
+        Some(&record.batch[record.range.clone()])
+    }
+}
+
+impl InRecord {
+    fn unescaped(&self) -> String {
+        let inside = self.range.start + 1..self.range.end - 1;
+        let mut rest = std::str::from_utf8(&self.batch[inside]).expect("`scan_string` saw a `str`");
+        let mut text = String::with_capacity(self.text_bytes);
+        while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+            let (character, escape_bytes) = escape(&rest[at + 1..]).expect("`scan_string` saw it");
+            text.push_str(&rest[..at]);
+            text.push(character);
+            rest = &rest[at + 1 + escape_bytes..];
+        }
+        text.push_str(rest);
+        text
+    }
+}
+
+/// The character that an escape stands for, and how long the escape is behind its backslash.
+fn escape(rest: &str) -> Option<(char, usize)> {
+    let character = match rest.as_bytes().first()? {
+        b'u' => return unicode_escape(rest),
+        b'b' => '\u{8}',
+        b'f' => '\u{c}',
+        b'n' => '\n',
+        b'r' => '\r',
+        b't' => '\t',
+        mark @ (b'"' | b'\\' | b'/') => char::from(*mark),
+        _ => return None,
+    };
+    Some((character, 1))
+}
+
+fn unicode_escape(rest: &str) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let digits = rest.get(at..at + 4)?;
+        u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
+    };
+    let first = unit(1)?;
+    if let Some(character) = char::from_u32(first) {
+        return Some((character, 5));
+    }
+    let second = if rest[5..].starts_with("\\u") { unit(7)? } else { return None };
+    let mut pair = char::decode_utf16([first as u16, second as u16]);
+    Some((pair.next()?.ok()?, 11))
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Text {
+        Text { plain: OnceLock::from(text), record: None }
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Text::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn strings_mean_what_a_parser_says(
+            inside in r#"(\\u[dD][89abcCdDeEfF][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\u\+[0-9]{3}|\\["\\/bfnrtx]|[\t-!#-\[\]-é]){0,12}"#,
+        ) {
+            let json = format!("\"{inside}\"");
+            let expected = serde_json::from_str::<String>(&json).ok();
+            let batch = BatchBytes::new(format!(" {json} : \"").into_bytes(), None);
+            let scanned = scan_string(std::str::from_utf8(&batch[1..]).unwrap());
+            prop_assert_eq!(scanned.is_some(), expected.is_some());
+            if let Some(scanned) = scanned {
+                let text = Text::in_record(&batch, 1, scanned);
+                prop_assert_eq!(scanned.json_bytes, json.len());
+                prop_assert_eq!(text.bytes(), expected.as_ref().unwrap().len());
+                prop_assert_eq!(Some(text.as_str()), expected.as_deref());
+            }
+        }
+    }
+}
