@@ -27,6 +27,8 @@ pub struct Input {
     pub(super) is_named: bool,
     /// The id of the document, where the whole file is one.
     pub(super) id: Arc<str>,
+    /// What that is when no other input has the same.
+    short_id: Arc<str>,
     /// What is in it; `None` when its first bytes are to say.
     pub(super) format: Option<Format>,
 }
@@ -157,6 +159,7 @@ impl<'a> Finder<'a> {
                 bytes: None,
                 is_named: true,
                 id: "-".into(),
+                short_id: "-".into(),
                 format: self.format,
             });
         }
@@ -172,19 +175,22 @@ impl<'a> Finder<'a> {
         let shown = slashes(file.strip_prefix(&self.base).unwrap_or(&file));
         let id = without_extension(&slashes(file.strip_prefix(root).unwrap_or(&file)));
         let format = self.format.or_else(|| super::auto::format_by_name(&file));
-        self.inputs.push(Input { path, shown: shown.into(), bytes, is_named, id: id.into(), format });
+        let (shown, id): (Arc<str>, Arc<str>) = (shown.into(), id.into());
+        let short_id = Arc::clone(&id);
+        self.inputs.push(Input { path, shown, bytes, is_named, id, short_id, format });
     }
 }
 
 /// An id is the path below the folder or the fixed part of the pattern, without extension. It does not depend
 /// on which other files there are, unless two would have the same: those take their whole path.
-fn settle_ids(inputs: &mut [Input]) {
+pub(super) fn settle_ids(inputs: &mut [Input]) {
     let mut uses: HashMap<Arc<str>, usize> = HashMap::new();
     for input in inputs.iter() {
-        *uses.entry(Arc::clone(&input.id)).or_default() += 1;
+        *uses.entry(Arc::clone(&input.short_id)).or_default() += 1;
     }
-    for input in inputs.iter_mut().filter(|input| uses[&input.id] > 1) {
-        input.id = Arc::clone(&input.shown);
+    for input in inputs {
+        let is_alone = uses[&input.short_id] == 1;
+        input.id = Arc::clone(if is_alone { &input.short_id } else { &input.shown });
     }
 }
 

@@ -183,7 +183,10 @@ impl Source {
     pub fn leave_out(&mut self, written: &[PathBuf]) {
         let written: Vec<PathBuf> = written.iter().filter_map(|path| path.canonicalize().ok()).collect();
         if self.inputs.iter().any(|input| input.is_by_chance(&written)) {
-            self.inputs = self.inputs.iter().filter(|input| !input.is_by_chance(&written)).cloned().collect();
+            let left = self.inputs.iter().filter(|input| !input.is_by_chance(&written));
+            let mut left: Vec<Input> = left.cloned().collect();
+            inputs::settle_ids(&mut left); // as on a first run, when nothing was written yet
+            self.inputs = left.into();
         }
     }
 

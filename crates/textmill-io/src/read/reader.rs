@@ -352,9 +352,10 @@ impl Reader {
             }
             let unfinished = (batch.bytes.len() - line_start) as u64;
             if unfinished > self.forms.records.record_bytes_max {
-                let long = batch.bytes.split_off(line_start);
+                let raw = batch.bytes[line_start..].iter().take(RAW_BYTES_MAX).copied().collect();
+                batch.bytes.truncate(line_start);
                 self.push_lines(input, batch, start..line_start);
-                return self.skip_line(input, batch, long);
+                return self.skip_line(input, batch, raw, unfinished);
             }
             if line_start > start && batch.bytes.len() >= self.batch_bytes {
                 input.carried = batch.bytes.split_off(line_start);
@@ -400,9 +401,15 @@ impl Reader {
         self.seq += lines;
     }
 
-    /// Reads on to the end of a line that is too long to be held, of which `raw` was read already.
-    fn skip_line(&mut self, input: &mut OpenInput, batch: &mut RawBatch, mut raw: Vec<u8>) -> bool {
-        let mut line_bytes = raw.len() as u64;
+    /// Reads on to the end of a line that is too long to be held. `line_bytes` of it were read already; of these `raw` is
+    /// what can be kept.
+    fn skip_line(
+        &mut self,
+        input: &mut OpenInput,
+        batch: &mut RawBatch,
+        mut raw: Vec<u8>,
+        mut line_bytes: u64,
+    ) -> bool {
         let mut chunk = Vec::new();
         let end = loop {
             raw.truncate(RAW_BYTES_MAX);

@@ -206,3 +206,16 @@ fn ids_are_names_below_the_folder_and_whole_paths_where_two_would_be_the_same() 
     let twice = tree().with("news/1.md", "");
     assert_eq!(ids(&twice, &["news"]), "news/1.md news/1.txt 2 deep/0 x");
 }
+
+#[test]
+fn what_an_earlier_run_wrote_changes_no_id() {
+    let ids = |folder: &Folder| -> Vec<String> {
+        let mut source = open_source("auto", &json!({"paths": ["*"]}), folder.path()).unwrap();
+        source.leave_out(&[folder.path().join("a.jsonl")]);
+        let raw = source.reader(1 << 20).unwrap().next().unwrap().unwrap();
+        source.decoder().decode(raw).documents.into_iter().map(|document| document.id).collect()
+    };
+    let folder = Folder::new().with("a.txt", "Rain.").with("b.txt", "Snow.");
+    assert_eq!(ids(&folder), ["a", "b"]);
+    assert_eq!(ids(&folder.with("a.jsonl", "{\"text\":\"Rain.\"}")), ["a", "b"]);
+}
