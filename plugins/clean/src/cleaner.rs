@@ -30,6 +30,7 @@ use crate::rule::Rule;
 use crate::shape::Shape;
 use crate::stamps::{is_byline, is_time_stamp};
 use crate::tails;
+use crate::watch::{self, Hit};
 use regex::Regex;
 use textmill_text::dateline::dateline_bytes;
 
@@ -41,6 +42,9 @@ const DATELINE_LINES_MAX: usize = 6;
 
 /// Words of the sentence that follows a dateline: a headline has fewer.
 const DATELINE_WORDS_MIN: usize = 8;
+
+/// Bytes at the end of a line in which a credit or a call may start: no less than those modules look at.
+const TAIL_BYTES_MAX: usize = 160;
 
 /// Lines at the top of a text in which a by-line or a time stamp is looked for.
 const STAMP_LINES_MAX: usize = 8;
@@ -83,14 +87,20 @@ pub struct Cleaner {
     pub nfc: bool,
 }
 
-/// Where a line stands in its text: so many filled lines before it and after it.
+/// Where a line stands in its text: so many filled lines before it and after it; and which words that rules wait for
+/// stand in it.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     before: usize,
     after: usize,
+    hits: u8,
 }
 
 impl Place {
+    fn holds(self, kind: u8) -> bool {
+        self.hits & kind != 0
+    }
+
     fn is_last(self) -> bool {
         self.after == 0 && self.before > 0
     }
@@ -108,6 +118,7 @@ impl Place {
 #[derive(Debug, Default)]
 pub struct Scratch {
     lines: Vec<Line>,
+    hits: Vec<Hit>,
     fates: Vec<Fate>,
     cuts: Vec<Cut>,
     folded: String,
@@ -138,10 +149,15 @@ impl Cleaner {
         scratch.cuts.clear();
         scratch.edits.clear();
         split(text, &mut scratch.lines);
+        scratch.hits.clear();
+        self.phrases.watch().find(text, &mut scratch.hits);
+        let mut hits = scratch.hits.iter().peekable();
         let filled = scratch.lines.iter().filter(|line| !line.is_blank()).count();
         let mut before = 0;
         for line in &scratch.lines {
-            let place = Place { before, after: filled.saturating_sub(before + 1) };
+            let of_line = std::iter::from_fn(|| hits.next_if(|hit| hit.at < line.next));
+            let place =
+                Place { before, after: filled.saturating_sub(before + 1), hits: kinds(of_line, line) };
             before += usize::from(!line.is_blank());
             scratch.fates.push(self.fate(text, site, line, place, &mut scratch.folded, &mut scratch.cuts));
         }
@@ -150,7 +166,9 @@ impl Cleaner {
             Ending { text, lines, fates, cuts }.settle();
         }
         let short = |line: &&Line| !line.is_blank() && line.text.len() <= layout::LABEL_BYTES_MAX;
-        let may_be_page = scratch.lines.iter().filter(short).nth(layout::LABELS_MIN - 1).is_some();
+        let is_label = |line: &&Line| Shape::of(&text[line.text.clone()]).is_label();
+        let labels = || scratch.lines.iter().filter(short).filter(is_label);
+        let may_be_page = self.layout.is_some() && labels().nth(layout::LABELS_MIN - 1).is_some();
         if let Some(weights) = self.layout.as_ref().filter(|_| may_be_page) {
             scratch.apply_layout(text, weights);
         }
@@ -176,7 +194,7 @@ impl Cleaner {
         if self.notes && is_note(shown, place.is_last()) {
             return Fate::Goes(Rule::Note);
         }
-        if let Some(rule) = self.phrase_rule(shown, folded).or_else(|| self.frame_rule(shown, place)) {
+        if let Some(rule) = self.phrase_rule(shown, place, folded).or_else(|| self.frame_rule(shown, place)) {
             return Fate::Goes(rule);
         }
         if self.known_lines.holds(site, shown, folded) && !holds_quotation(shown) {
@@ -209,7 +227,7 @@ impl Cleaner {
                 cuts.push(Cut::remove(start + tag.start..start + tag.end, Rule::Markup));
             });
         }
-        if let Some((at, rule)) = self.tail(shown, folded) {
+        if let Some((at, rule)) = self.tail(shown, place, folded) {
             cuts.push(Cut::remove(start + at..start + shown.len(), rule));
         }
         if self.datelines && place.before < DATELINE_LINES_MAX {
@@ -218,7 +236,8 @@ impl Cleaner {
                 cuts.push(Cut::remove(start..start + bytes, Rule::Dateline));
             }
         }
-        match self.credits.then(|| credit_start(shown)).flatten() {
+        let may_be_credit = self.credits && place.holds(watch::PICTURE);
+        match may_be_credit.then(|| credit_start(shown)).flatten() {
             Some(at) if at > 0 || !holds_quotation(shown) => {
                 cuts.push(Cut::remove(start + at..start + shown.len(), Rule::Credit));
             }
@@ -245,15 +264,16 @@ impl Cleaner {
     }
 
     /// Where the tail of a line starts that goes for itself.
-    fn tail(&self, shown: &str, folded: &mut String) -> Option<(usize, Rule)> {
-        let note = || tails::note_start(shown).map(|at| (at, Rule::Note));
-        let sign_off = || tails::sign_off_start(shown).map(|at| (at, Rule::Reporters));
-        let found = if self.notes { note().or_else(sign_off) } else { None };
-        found.or_else(|| {
+    fn tail(&self, shown: &str, place: Place, folded: &mut String) -> Option<(usize, Rule)> {
+        let note = || tails::note_start(shown).filter(|_| self.notes).map(|at| (at, Rule::Note));
+        let sign_off = || tails::sign_off_start(shown).filter(|_| self.notes).map(|at| (at, Rule::Reporters));
+        let call = || {
             let at = tails::last_sentence_start(shown)?;
             let rule = self.phrases.find_call(&shown[at..], folded)?;
             Some((shown[..at].trim_end().len(), rule))
-        })
+        };
+        let note = place.holds(watch::NOTE).then(note).flatten();
+        note.or_else(sign_off).or_else(|| place.holds(watch::CALL).then(call).flatten())
     }
 
     /// The rule of a line of the frame around a text, known by what it is made of and by where it stands.
@@ -262,7 +282,7 @@ impl Cleaner {
             Rule::TimeStamp
         } else if self.bylines && place.is_edge() && is_byline(shown) {
             Rule::Byline
-        } else if self.notes && place.is_near_end() && is_sign_off(shown) {
+        } else if self.notes && place.holds(watch::REPORTED) && place.is_near_end() && is_sign_off(shown) {
             Rule::Reporters
         } else if self.titles && place.before > 0 && announces_titles(shown) && !holds_quotation(shown) {
             Rule::ReadMore
@@ -272,14 +292,23 @@ impl Cleaner {
         Some(rule)
     }
 
-    fn phrase_rule(&self, shown: &str, folded: &mut String) -> Option<Rule> {
-        if shown.len() > PHRASE_LINE_BYTES_MAX {
+    fn phrase_rule(&self, shown: &str, place: Place, folded: &mut String) -> Option<Rule> {
+        let may_fit = || place.holds(watch::INNER) || self.phrases.may_fit_from_start(shown);
+        if shown.len() > PHRASE_LINE_BYTES_MAX || !may_fit() {
             return None;
         }
         let (rule, whole) = self.phrases.find(shown, folded)?;
         let sure = (whole && rule == Rule::Phrase) || !holds_quotation(shown);
         sure.then_some(rule)
     }
+}
+
+/// The kinds of the words in `line` that were waited for; those of tails only where a tail can be.
+fn kinds<'h>(hits: impl Iterator<Item = &'h Hit>, line: &Line) -> u8 {
+    let tail = line.text.end.saturating_sub(TAIL_BYTES_MAX);
+    hits.fold(0, |kinds, hit| {
+        kinds | hit.kinds & if hit.at < tail { !(watch::CALL | watch::PICTURE) } else { u8::MAX }
+    })
 }
 
 impl Scratch {

@@ -142,12 +142,12 @@ impl<'t> Ending<'t> {
 
     /// Takes a roll of names at the end of a text, and the line that announced it with a colon.
     fn take_last_roll(&mut self) {
-        let filled = (0..self.lines.len()).rev().filter(|i| self.stays(*i)).collect::<Vec<_>>();
-        let names = filled.iter().take_while(|i| is_roll(self.shown(**i))).count();
-        if names == 0 || names == filled.len() {
-            return;
+        let mut above = (0..self.lines.len()).rev().filter(|i| self.stays(*i)).peekable();
+        let mut names = 0;
+        while above.next_if(|i| is_roll(self.shown(*i))).is_some() {
+            names += 1;
         }
-        let above = filled[names];
+        let Some(above) = above.next().filter(|_| names > 0) else { return };
         let announces = |line: &str| {
             line.ends_with(':') && line.split_whitespace().nth(ROLL_HEADING_WORDS_MIN - 1).is_some()
         };

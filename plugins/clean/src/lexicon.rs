@@ -66,6 +66,18 @@ pub fn classes(hash: u32) -> u8 {
     TABLE.get(hash)
 }
 
+/// The words of a class.
+pub fn words_of(class: u8) -> impl Iterator<Item = &'static str> {
+    let mut current = 0;
+    let lines = WORDS.lines().filter(|line| !line.starts_with('#'));
+    lines.flat_map(move |line| {
+        let head = CLASSES.iter().find(|(head, _)| *head == line);
+        current = head.map_or(current, |(_, bit)| *bit);
+        let words = if head.is_none() && current == class { line } else { "" };
+        words.split(' ').filter(|word| !word.is_empty())
+    })
+}
+
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table { slots: vec![(0, 0); SLOTS] };
     let mut class = 0;

@@ -34,6 +34,7 @@ pub mod site;
 pub mod stamps;
 pub mod tails;
 pub mod tally;
+pub mod watch;
 
 use cleaner::Cleaner;
 use edit::Edit;

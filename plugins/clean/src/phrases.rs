@@ -4,14 +4,15 @@
 //! data: the built-in ones stand in `rules/news.txt`, which also says how they are written; a user adds
 //! plain sentences to them.
 //!
-//! Most lines hold none, and have to cost little: a first look at the hashes of a line's words tells whether any phrase
-//! can fit at all, and only then is the line folded and compared.
+//! Most lines hold none, and have to cost little: the first word of a line, and the words that were waited for in the
+//! whole text (`watch`), tell whether any phrase can fit at all, and only then is the line folded and compared.
 //!
 //! Not here: which lines are asked about, and what protects a line that fits (`cleaner`).
 
 use crate::fold::fold;
 use crate::lexicon::word_hashes;
 use crate::rule::Rule;
+use crate::watch::{CALL, INNER, Watch};
 
 /// The built-in phrases of news pages.
 pub const NEWS: &str = include_str!("../rules/news.txt");
@@ -27,8 +28,10 @@ pub struct Phrases {
     by_first_word: Vec<(String, usize)>,
     /// Words that start a line some phrase fits.
     first_words: Words,
-    /// Words that any line holds that one of the other phrases fits: the longest of each.
-    inner_words: Words,
+    /// Words that start a phrase inside a line.
+    inner_first_words: Words,
+    /// The longest word of each of these, by which a line is told to need a closer look, and others like them.
+    watch: Watch,
     /// A phrase is not ASCII, and the first look would miss what only folding finds.
     looks_closely: bool,
     words_max: usize,
@@ -130,8 +133,14 @@ impl Phrases {
         self.looks_closely |= !phrase.parts.iter().all(|part| part.is_ascii());
         if phrase.from_start {
             self.first_words.add(hash_of(first_word(part)));
+            if may_call(phrase.rule) && part.is_ascii() {
+                self.watch.add(first_word(part), CALL);
+            }
         } else if let Some(longest) = part.split(' ').max_by_key(|word| word.len()) {
-            self.inner_words.add(hash_of(longest));
+            self.inner_first_words.add(hash_of(first_word(part)));
+            if part.is_ascii() {
+                self.watch.add(longest, INNER);
+            }
         }
         self.by_first_word.push((first_word(part).to_owned(), self.phrases.len()));
         self.by_first_word.sort_unstable();
@@ -157,9 +166,6 @@ impl Phrases {
     /// # Ok::<(), clean::phrases::PhraseError>(())
     /// ```
     pub fn find(&self, line: &str, folded: &mut String) -> Option<(Rule, bool)> {
-        if self.phrases.is_empty() || !self.may_find(line) {
-            return None;
-        }
         folded.clear();
         fold(line, folded);
         let words = word_count(folded);
@@ -168,6 +174,10 @@ impl Phrases {
         }
         let mut at = 0;
         for word in folded.split(' ') {
+            if at > 0 && !self.inner_first_words.has(hash_of(word)) {
+                at += word.len() + 1;
+                continue;
+            }
             let found =
                 self.phrases_at(word).find(|phrase| words <= phrase.words_max && phrase.fits(folded, at));
             if let Some(phrase) = found {
@@ -195,20 +205,19 @@ impl Phrases {
     pub fn find_call(&self, sentence: &str, folded: &mut String) -> Option<Rule> {
         let (rule, is_whole) = self.find(sentence, folded)?;
         let is_several_words = || folded.contains(' ');
-        let is_call = match rule {
-            Rule::Share | Rule::ReadMore => is_whole && is_several_words(),
-            Rule::Follow | Rule::Newsletter => is_several_words(),
-            _ => false,
-        };
-        is_call.then_some(rule)
+        let is_tight = is_whole || matches!(rule, Rule::Follow | Rule::Newsletter);
+        (may_call(rule) && is_tight && is_several_words()).then_some(rule)
     }
 
-    /// Takes a first look: whether `line` has a word without which no phrase fits.
-    fn may_find(&self, line: &str) -> bool {
-        let mut hashes = word_hashes(line.as_bytes()).peekable();
+    /// What to wait for in a text: a line without an [`INNER`] word is fitted only by phrases from its start.
+    pub fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    /// Takes a first look: whether a phrase may fit `line` that does not depend on an [`INNER`] word.
+    pub fn may_fit_from_start(&self, line: &str) -> bool {
         self.looks_closely
-            || hashes.peek().is_some_and(|first| self.first_words.has(*first))
-            || hashes.any(|hash| self.inner_words.has(hash))
+            || word_hashes(line.as_bytes()).next().is_some_and(|first| self.first_words.has(first))
     }
 
     fn phrases_at<'p>(&'p self, word: &'p str) -> impl Iterator<Item = &'p Phrase> {
@@ -253,6 +262,11 @@ fn strip_words_anywhere<'t>(text: &'t str, words: &str) -> Option<&'t str> {
     text.match_indices(words)
         .filter(|(at, _)| *at == 0 || text.as_bytes()[at - 1] == b' ')
         .find_map(|(at, _)| strip_words(&text[at..], words))
+}
+
+/// Whether phrases of `rule` call the reader to do something.
+fn may_call(rule: Rule) -> bool {
+    matches!(rule, Rule::Share | Rule::ReadMore | Rule::Follow | Rule::Newsletter)
 }
 
 fn section_head(line: &str) -> Result<(Rule, usize), PhraseError> {

@@ -6,6 +6,8 @@
 //! Not here: sign-offs that open with their own words, such as "Reporting by …" (`phrases`, `tails`), and what an author
 //! is (`notes`).
 
+use memchr::memchr2_iter;
+
 /// Bytes beyond which no line is a sign-off.
 const SIGN_OFF_BYTES_MAX: usize = 400;
 
@@ -89,7 +91,7 @@ fn is_name_or_small(word: &str) -> bool {
 /// ```
 pub fn is_roll(line: &str) -> bool {
     let names = line.split_once(": ").map_or(line, |(_, names)| names);
-    let count = names.split([',', ';']).count();
+    let count = memchr2_iter(b',', b';', names.as_bytes()).count() + 1;
     let of_names = || {
         names
             .split([',', ';'])
