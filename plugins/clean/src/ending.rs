@@ -101,18 +101,13 @@ impl<'t> Ending<'t> {
 
     /// Takes the last lines of a text if the heading of a note stands above them, or a rule and they point away.
     fn take_last_section(&mut self) {
-        let filled = (0..self.lines.len()).rev().filter(|i| !self.lines[*i].is_blank());
-        let mut points = false;
-        let mut found = None;
-        for (below, i) in filled.take(SECTION_LINES_MAX + 1).enumerate() {
-            let shown = self.shown(i);
-            let is_end = below > 0 && below <= POINTER_LINES_MAX && points && is_rule(shown);
-            if is_end || heads_note(shown) {
-                found = Some(i);
-                break;
-            }
-            points |= points_away(shown);
-        }
+        let filled = || (0..self.lines.len()).rev().filter(|i| !self.lines[*i].is_blank());
+        let found = filled().take(SECTION_LINES_MAX + 1).enumerate().find(|(below, i)| {
+            let points = || filled().take(*below).any(|i| points_away(self.shown(i)));
+            let is_end = (1..=POINTER_LINES_MAX).contains(below) && is_rule(self.shown(*i)) && points();
+            is_end || heads_note(self.shown(*i))
+        });
+        let found = found.map(|(_, i)| i);
         if let Some(heading) = found.filter(|heading| *heading > 0) {
             self.take(heading, Rule::Note);
         }

@@ -9,6 +9,9 @@
 /// Words of the title of another story.
 const TITLE_WORDS_MAX: usize = 25;
 
+/// Bytes beyond which a line holds no titles alone.
+const TITLES_BYTES_MAX: usize = 800;
+
 /// Words of several titles that were run together.
 const TITLES_WORDS_MAX: usize = 80;
 
@@ -69,6 +72,9 @@ const INITIALS: &[u8] = b"adgmprstwy";
 /// assert!(!is_link("The mayor of Riga wants less rain this year."));
 /// ```
 pub fn is_link(line: &str) -> bool {
+    if line.len() > TITLES_BYTES_MAX {
+        return false;
+    }
     let words = || line.split_whitespace().filter(|word| word.starts_with(char::is_alphanumeric));
     let capitals = words().filter(|word| !word.starts_with(char::is_lowercase)).count();
     let count = words().take(TITLES_WORDS_MAX + 1).count();
@@ -88,6 +94,9 @@ pub fn is_link(line: &str) -> bool {
 /// assert!(!is_headline("The mayor of Riga wants less rain"));
 /// ```
 pub fn is_headline(line: &str) -> bool {
+    if line.len() > TITLES_BYTES_MAX {
+        return false;
+    }
     let mut words = 0;
     let (mut long, mut capitals) = (0_usize, 0_usize);
     for word in line.split_whitespace() {

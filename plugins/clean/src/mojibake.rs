@@ -11,6 +11,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use memchr::memchr;
+
 use crate::control::WINDOWS;
 
 /// Calls `found` with each span of `line` that is to be repaired, and with what was meant, first to last.
@@ -24,7 +26,7 @@ use crate::control::WINDOWS;
 /// ```
 pub fn repair(line: &str, mut found: impl FnMut(Range<usize>, Cow<'static, str>)) {
     let mut at = 0;
-    while let Some(start) = line.as_bytes()[at..].iter().position(|byte| is_trigger(*byte)).map(|i| at + i) {
+    while let Some(start) = memchr(TRIGGER, &line.as_bytes()[at..]).map(|i| at + i) {
         let run = &line[start..];
         let mut meant = String::new();
         let mut length = 0;
@@ -41,10 +43,8 @@ pub fn repair(line: &str, mut found: impl FnMut(Range<usize>, Cow<'static, str>)
     }
 }
 
-/// Whether a character that stands for the first byte of a sequence may begin here: U+00C2 to U+00F4.
-fn is_trigger(byte: u8) -> bool {
-    byte == 0xC3
-}
+/// The byte that characters begin with which stand for the first byte of a sequence: U+00C2 to U+00F4.
+const TRIGGER: u8 = 0xC3;
 
 /// The character that the first characters of `text` are the bytes of, how many bytes of `text` they take, and whether
 /// that is sure by itself.

@@ -200,6 +200,9 @@ fn says_what_was_done(opening: &str) -> bool {
 
 /// `Jo Nes, who …, is a professor …`: a name, and soon after it what authors are.
 fn is_about_author(line: &str) -> bool {
+    if !line.starts_with(char::is_uppercase) || !(line.contains(" is ") || line.contains(" are ")) {
+        return false;
+    }
     let mut words = line.split_whitespace();
     let is_name = |word: &str| word.starts_with(char::is_uppercase) && word != "The";
     if !(words.next().is_some_and(is_name) && words.next().is_some_and(is_name)) {

@@ -165,7 +165,7 @@ mod tests {
         watch.add("newsletter", INNER);
         watch.add("inbox", CALL);
         watch.find("“Newsletters” in inboxes: inbox! xinbox", &mut hits);
-        assert_eq!(hits, [Hit { at: 3, kinds: INNER }, Hit { at: 28, kinds: CALL }]);
+        assert_eq!(hits, [Hit { at: 3, kinds: INNER }, Hit { at: 30, kinds: CALL }]);
     }
 
     proptest! {
