@@ -96,16 +96,15 @@ fn write_control_edits(text: &str, range: Range<usize>, edits: &mut Vec<Edit>) {
     for (at, symbol) in text[range.clone()].char_indices() {
         if let Some(with) = control::replacement(symbol) {
             let start = range.start + at;
-            edits.push(Edit {
-                range: start..start + symbol.len_utf8(),
-                with: with.into(),
-                rule: Rule::Control,
-            });
+            push(
+                edits,
+                Edit { range: start..start + symbol.len_utf8(), with: with.into(), rule: Rule::Control },
+            );
         }
     }
 }
 
-/// Adds an edit; white space that goes in several steps is one removal.
+/// Adds an edit; white space, and characters that nobody can see, that go in several steps are one removal.
 fn push(edits: &mut Vec<Edit>, edit: Edit) {
     match edits.last_mut() {
         Some(before) if joins(before, &edit) => before.range.end = edit.range.end,
@@ -114,6 +113,6 @@ fn push(edits: &mut Vec<Edit>, edit: Edit) {
 }
 
 fn joins(before: &Edit, edit: &Edit) -> bool {
-    let white_space = before.rule == Rule::WhiteSpace && edit.rule == Rule::WhiteSpace;
-    white_space && before.with.is_empty() && edit.with.is_empty() && before.range.end == edit.range.start
+    let joins = before.rule == edit.rule && matches!(edit.rule, Rule::WhiteSpace | Rule::Control);
+    joins && before.with.is_empty() && edit.with.is_empty() && before.range.end == edit.range.start
 }
