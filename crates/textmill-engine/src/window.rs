@@ -46,3 +46,32 @@ impl Window {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn never_are_more_under_way_than_there_may_be() {
+        let (window, under_way) = (Window::new(3), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..200 {
+                    assert!(window.open());
+                    assert!(under_way.fetch_add(1, Ordering::SeqCst) < 3);
+                }
+                window.close();
+            });
+            for left in 0..200 {
+                while under_way.load(Ordering::SeqCst) == 0 {
+                    std::thread::yield_now();
+                }
+                assert!(under_way.fetch_sub(1, Ordering::SeqCst) <= 3, "after {left}");
+                window.leave();
+            }
+        });
+        assert!(!window.open(), "nothing more comes in");
+    }
+}
