@@ -8,7 +8,8 @@ use serde_json::json;
 use textmill_host::{Instance, Worker};
 use textmill_model::{Batch, StageKind};
 
-const STAGES: [&str; 7] = ["clean", "boilerplate", "dedup", "quotes", "sentences", "summarize", "digest"];
+const STAGES: [&str; 8] =
+    ["clean", "boilerplate", "dedup", "cluster", "quotes", "sentences", "summarize", "digest"];
 
 fn stages(criterion: &mut Criterion) {
     let texts = benches::corpus(2_000);
