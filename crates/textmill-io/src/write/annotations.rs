@@ -204,13 +204,13 @@ impl Render<'_> {
 }
 
 /// The spans of a layer, and which are parts of which.
-struct Parts<'a> {
-    spans: &'a [Span],
+pub(super) struct Parts<'a> {
+    pub(super) spans: &'a [Span],
     pairs: Vec<(usize, usize)>, // whole and part, sorted
 }
 
 impl<'a> Parts<'a> {
-    fn of(spans: &'a [Span]) -> Parts<'a> {
+    pub(super) fn of(spans: &'a [Span]) -> Parts<'a> {
         let pair = |(i, span): (usize, &Span)| Some((whole_of(span, i)?, i));
         let mut pairs: Vec<_> = spans.iter().enumerate().filter_map(pair).collect();
         pairs.sort_unstable();
@@ -218,7 +218,7 @@ impl<'a> Parts<'a> {
     }
 
     /// The parts of a span, those of one name together, names in the order in which they first come.
-    fn of_whole(&self, whole: usize) -> Vec<Vec<usize>> {
+    pub(super) fn of_whole(&self, whole: usize) -> Vec<Vec<usize>> {
         let start = self.pairs.partition_point(|pair| pair.0 < whole);
         let end = self.pairs.partition_point(|pair| pair.0 <= whole);
         let mut parts: Vec<usize> = self.pairs[start..end].iter().map(|pair| pair.1).collect();
@@ -232,6 +232,6 @@ impl<'a> Parts<'a> {
 }
 
 /// The span that this one is a part of; a part stands behind its whole.
-fn whole_of(span: &Span, index: usize) -> Option<usize> {
+pub(super) fn whole_of(span: &Span, index: usize) -> Option<usize> {
     span.parent.map(|parent| parent as usize).filter(|parent| *parent < index)
 }

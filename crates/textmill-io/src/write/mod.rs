@@ -4,12 +4,14 @@
 //! is written appears under its own name only when it is whole.
 
 mod annotations;
+mod csv;
 mod jsonl;
 mod output;
 mod packing;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod text;
+mod web_annotation;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,21 +21,31 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use textmill_model::{Document, FormatEntry};
 
+pub use csv::CsvSinkOptions;
 pub use jsonl::{JsonlSinkOptions, encode_reject};
 pub use output::Compression;
 #[cfg(feature = "parquet")]
 pub use parquet::{ColumnCompression, ParquetSinkOptions};
 pub use text::TextSinkOptions;
+pub use web_annotation::{Motivation, WebAnnotationSinkOptions};
 
 use crate::options::{self, OptionFault};
 
 /// The kinds of sink there are.
 pub fn sinks() -> Vec<FormatEntry> {
     vec![
+        options::entry::<CsvSinkOptions>(
+            "csv",
+            "a table of the spans of a layer, such as quotations, one a row",
+        ),
         options::entry::<JsonlSinkOptions>("jsonl", "JSON Lines, one document a line"),
         #[cfg(feature = "parquet")]
         options::entry::<ParquetSinkOptions>("parquet", "a Parquet file, one document a row"),
         options::entry::<TextSinkOptions>("text", "a folder of text files, one a document"),
+        options::entry::<WebAnnotationSinkOptions>(
+            "web-annotation",
+            "the spans of a layer as W3C Web Annotations, one a line",
+        ),
     ]
 }
 
@@ -45,10 +57,12 @@ pub struct Sink {
 
 #[derive(Debug)]
 enum Form {
+    Csv(csv::CsvSink),
     Jsonl(jsonl::JsonlSink),
     #[cfg(feature = "parquet")]
     Parquet(parquet::ParquetSink),
     Text(text::TextSink),
+    WebAnnotation(web_annotation::WebAnnotationSink),
 }
 
 /// What the stages of a plan write: every record has these members, whether there is something in them or not.
@@ -68,8 +82,10 @@ pub struct Encoder {
 
 #[derive(Debug)]
 enum EncoderForm {
+    Csv(csv::RowWriter),
     Jsonl(jsonl::RecordWriter),
     Text,
+    WebAnnotation(web_annotation::AnnotationLines),
 }
 
 /// Documents as a sink's writer takes them.
@@ -130,10 +146,14 @@ pub struct OutputPoint {
 /// round, a compression level that there is not.
 pub fn open_sink(kind: &str, options: &Value, base: &Path) -> Result<Sink, OptionFault> {
     let form = match kind {
+        "csv" => Form::Csv(csv::CsvSink::new(options::parse(options)?, base)?),
         "jsonl" => Form::Jsonl(jsonl::JsonlSink::new(options::parse(options)?, base)?),
         #[cfg(feature = "parquet")]
         "parquet" => Form::Parquet(parquet::ParquetSink::new(options::parse(options)?, base)?),
         "text" => Form::Text(text::TextSink::new(options::parse(options)?, base)?),
+        "web-annotation" => {
+            Form::WebAnnotation(web_annotation::WebAnnotationSink::new(options::parse(options)?, base)?)
+        }
         _ => return Err(OptionFault::new("", format!("unknown kind of sink `{kind}`"), "")),
     };
     Ok(Sink { form })
@@ -143,7 +163,11 @@ impl Sink {
     /// The files or folders that it will write: none of them may be an input. Empty for standard output.
     pub fn outputs(&self) -> Vec<PathBuf> {
         match &self.form {
-            Form::Jsonl(sink) => sink.target.file().into_iter().map(Path::to_owned).collect(),
+            Form::Csv(csv::CsvSink { target, .. })
+            | Form::Jsonl(jsonl::JsonlSink { target, .. })
+            | Form::WebAnnotation(web_annotation::WebAnnotationSink { target, .. }) => {
+                target.file().into_iter().map(Path::to_owned).collect()
+            }
             #[cfg(feature = "parquet")]
             Form::Parquet(sink) => vec![sink.file.clone()],
             Form::Text(sink) => vec![sink.folder.clone()],
@@ -152,7 +176,7 @@ impl Sink {
 
     /// Whether documents go to standard output, which then must stay free of anything else.
     pub fn is_stdout(&self) -> bool {
-        matches!(&self.form, Form::Jsonl(sink) if sink.target.file().is_none())
+        self.outputs().is_empty()
     }
 
     /// Whether another writer could go on where one stopped; else all is written in one go.
@@ -168,10 +192,12 @@ impl Sink {
     /// What renders documents of a plan that writes what `schema` says.
     pub fn encoder(&self, schema: OutputSchema) -> Arc<Encoder> {
         let form = match &self.form {
+            Form::Csv(sink) => EncoderForm::Csv(sink.rows.clone()),
             Form::Jsonl(sink) => EncoderForm::Jsonl(sink.record_writer(&schema)),
             #[cfg(feature = "parquet")]
             Form::Parquet(sink) => EncoderForm::Jsonl(sink.record_writer(&schema)),
             Form::Text(_) => EncoderForm::Text,
+            Form::WebAnnotation(sink) => EncoderForm::WebAnnotation(sink.annotations.clone()),
         };
         Arc::new(Encoder { form })
     }
@@ -197,10 +223,12 @@ impl Sink {
     /// Those of [`Self::writer`].
     pub fn writer_with_threads(&self, threads: usize) -> io::Result<Writer> {
         let form = match &self.form {
+            Form::Csv(sink) => WriterForm::Stream(sink.create(threads)?),
             Form::Jsonl(sink) => WriterForm::Stream(sink.target.create(threads)?),
             #[cfg(feature = "parquet")]
             Form::Parquet(sink) => WriterForm::Parquet(sink.create(threads)?),
             Form::Text(sink) => WriterForm::Folder(sink.create()?),
+            Form::WebAnnotation(sink) => WriterForm::Stream(sink.target.create(threads)?),
         };
         Ok(Writer { form })
     }
@@ -212,7 +240,11 @@ impl Sink {
     /// Those of [`Self::writer`], and when what it wrote is not there any more.
     pub fn writer_at(&self, point: &OutputPoint, threads: usize) -> io::Result<Writer> {
         match &self.form {
-            Form::Jsonl(sink) => Ok(Writer { form: WriterForm::Stream(sink.target.resume(point, threads)?) }),
+            Form::Csv(csv::CsvSink { target, .. })
+            | Form::Jsonl(jsonl::JsonlSink { target, .. })
+            | Form::WebAnnotation(web_annotation::WebAnnotationSink { target, .. }) => {
+                Ok(Writer { form: WriterForm::Stream(target.resume(point, threads)?) })
+            }
             #[cfg(feature = "parquet")]
             Form::Parquet(sink) => Ok(Writer { form: WriterForm::Parquet(sink.resume(point, threads)?) }),
             _ => Err(io::Error::other("this kind of output can only be written in one go")),
@@ -224,8 +256,10 @@ impl Encoder {
     /// Renders documents, in their order.
     pub fn encode(&self, documents: &[Document]) -> Encoded {
         let form = match &self.form {
+            EncoderForm::Csv(rows) => EncodedForm::Stream(rows.rows(documents)),
             EncoderForm::Jsonl(record_writer) => EncodedForm::Stream(record_writer.records(documents)),
             EncoderForm::Text => EncodedForm::Files(documents.iter().map(text::RenderedFile::new).collect()),
+            EncoderForm::WebAnnotation(annotations) => EncodedForm::Stream(annotations.lines(documents)),
         };
         Encoded { form }
     }

@@ -16,6 +16,7 @@ mod read_jsonl;
 mod read_text;
 mod read_warc;
 mod round_trip;
+mod spans;
 mod spill;
 
 use std::path::Path;

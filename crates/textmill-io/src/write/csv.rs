@@ -1,0 +1,194 @@
+//! `csv`: a table of the spans of one layer, one a row.
+//!
+//! What a spreadsheet or a data frame asks for: who said what in which document, without a JSON reader. A column is a path
+//! into the span as sink `jsonl` shows it, or into its document. A cell without a value is empty; values that are no
+//! text stand as JSON.
+
+use std::io;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use textmill_model::{Document, Span};
+
+use super::annotations::{Parts, whole_of};
+use super::output::{Compression, OutputStream, Target};
+use crate::offsets::{Offsets, Unit};
+use crate::options::OptionFault;
+
+/// Options of sink `csv`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CsvSinkOptions {
+    /// The file to write; `-` for standard output. It appears when it is whole.
+    pub path: String,
+    /// The layer whose spans are the rows.
+    #[serde(default = "quotes")]
+    pub layer: String,
+    /// The columns, in their order: `id`, `origin.path`, `origin.record` and `metadata.NAME` of the document; `start`, `end`,
+    /// `text`, `source_start`, `source_end` (always bytes) and the attributes of the span; the same of a part behind its
+    /// name, as `speaker.name`. Not given, those of quotations: `id`, `start`, `end`, `text`, `kind`,
+    /// `confidence`, `speaker.name`, `speaker.text`, `speaker.start`, `speaker.end` and `cue.text`.
+    #[serde(default = "quote_columns")]
+    pub columns: Vec<String>,
+    /// What the offsets count.
+    #[serde(default)]
+    pub offsets: Unit,
+    /// How the file is packed.
+    #[serde(default)]
+    pub compression: Compression,
+    /// How hard to pack: 0 to 9 for gzip (6 when not given), 1 to 19 for zstd (3 when not given).
+    #[serde(default)]
+    pub compression_level: Option<i32>,
+}
+
+pub(super) fn quotes() -> String {
+    "quotes".to_owned()
+}
+
+fn quote_columns() -> Vec<String> {
+    let columns =
+        "id start end text kind confidence speaker.name speaker.text speaker.start speaker.end cue.text";
+    columns.split(' ').map(str::to_owned).collect()
+}
+
+/// A sink of rows.
+#[derive(Debug)]
+pub(super) struct CsvSink {
+    pub(super) target: Target,
+    pub(super) rows: RowWriter,
+}
+
+impl CsvSink {
+    pub(super) fn new(options: CsvSinkOptions, base: &Path) -> Result<CsvSink, OptionFault> {
+        let CsvSinkOptions { path, layer, columns, offsets, compression, compression_level } = options;
+        if columns.is_empty() {
+            let hint = "leave `columns` out for those of quotations";
+            return Err(OptionFault::new("/columns", "a table needs a column", hint));
+        }
+        let target = Target::new(&path, compression, compression_level, base)?;
+        Ok(CsvSink { target, rows: RowWriter { layer, columns, unit: offsets } })
+    }
+
+    /// Starts the file with the names of the columns.
+    pub(super) fn create(&self, threads: usize) -> io::Result<OutputStream> {
+        let mut stream = self.target.create(threads)?;
+        stream.write(&self.rows.header())?;
+        Ok(stream)
+    }
+}
+
+/// Renders spans as rows.
+#[derive(Debug, Clone)]
+pub(super) struct RowWriter {
+    layer: String,
+    columns: Vec<String>,
+    unit: Unit,
+}
+
+impl RowWriter {
+    /// The first line: the names of the columns.
+    pub(super) fn header(&self) -> Vec<u8> {
+        let mut table = Table::new();
+        table.row(self.columns.iter().cloned());
+        table.into_bytes()
+    }
+
+    /// The spans of the documents as lines.
+    pub(super) fn rows(&self, documents: &[Document]) -> Vec<u8> {
+        let mut table = Table::new();
+        for document in documents {
+            let spans = document.annotations.layer(&self.layer);
+            let row =
+                Row { document, offsets: Offsets::new(document.text(), self.unit), parts: Parts::of(spans) };
+            for (i, _) in spans.iter().enumerate().filter(|(i, span)| whole_of(span, *i).is_none()) {
+                table.row(self.columns.iter().map(|column| row.cell(i, column)));
+            }
+        }
+        table.into_bytes()
+    }
+}
+
+/// Rows as bytes, quoted where needed as RFC 4180 says.
+struct Table(csv::Writer<Vec<u8>>);
+
+impl Table {
+    fn new() -> Table {
+        Table(csv::Writer::from_writer(Vec::new()))
+    }
+
+    fn row(&mut self, cells: impl Iterator<Item = String>) {
+        self.0.write_record(cells).expect("memory takes every row, and all have the columns of the table");
+    }
+
+    fn into_bytes(self) -> Vec<u8> {
+        self.0.into_inner().expect("memory takes every row")
+    }
+}
+
+/// The spans of a document, to take cells from.
+struct Row<'a> {
+    document: &'a Document,
+    offsets: Offsets<'a>,
+    parts: Parts<'a>,
+}
+
+impl Row<'_> {
+    fn cell(&self, span: usize, column: &str) -> String {
+        let Document { id, origin, metadata, .. } = self.document;
+        match column.split_once('.') {
+            None if column == "id" => id.clone(),
+            Some(("origin", "path")) => origin.path.to_string(),
+            Some(("origin", "record")) => origin.record.to_string(),
+            Some(("metadata", name)) => metadata.get(name).map_or(String::new(), |json| shown(&json)),
+            _ => self.of_span(span, column),
+        }
+    }
+
+    /// A cell of a span, or of the first of its parts that the path names.
+    fn of_span(&self, index: usize, path: &str) -> String {
+        let span = &self.parts.spans[index];
+        if let Some(value) = self.of_place(span, path) {
+            return value.to_string();
+        }
+        if path == "text" {
+            return self.document.text()[span.range()].to_owned();
+        }
+        if let Some(value) = attributes(span).get(path) {
+            return cell_of(value);
+        }
+        let Some((part, rest)) = path.split_once('.') else { return String::new() };
+        let parts = self.parts.of_whole(index);
+        let named = parts.iter().map(|alike| alike[0]).find(|it| &*self.parts.spans[*it].name == part);
+        named.map_or(String::new(), |it| self.of_span(it, rest))
+    }
+
+    fn of_place(&self, span: &Span, name: &str) -> Option<usize> {
+        Some(match name {
+            "start" => self.offsets.in_units(span.start),
+            "end" => self.offsets.in_units(span.end),
+            "source_start" => self.document.source_range(span.range()).start,
+            "source_end" => self.document.source_range(span.range()).end,
+            _ => return None,
+        })
+    }
+}
+
+/// The attributes of a span, which are JSON members without braces.
+pub(super) fn attributes(span: &Span) -> Map<String, Value> {
+    serde_json::from_str(&format!("{{{}}}", span.attributes)).unwrap_or_default()
+}
+
+/// A JSON value as a cell.
+fn shown(json: &str) -> String {
+    serde_json::from_str(json).map_or(String::new(), |value| cell_of(&value))
+}
+
+fn cell_of(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
