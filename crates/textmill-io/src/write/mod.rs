@@ -29,6 +29,7 @@ pub use parquet::{ColumnCompression, ParquetSinkOptions};
 pub use text::TextSinkOptions;
 pub use web_annotation::{Motivation, WebAnnotationSinkOptions};
 
+use self::output::Target;
 use crate::options::{self, OptionFault};
 
 /// The kinds of sink there are.
@@ -163,14 +164,24 @@ impl Sink {
     /// The files or folders that it will write: none of them may be an input. Empty for standard output.
     pub fn outputs(&self) -> Vec<PathBuf> {
         match &self.form {
-            Form::Csv(csv::CsvSink { target, .. })
-            | Form::Jsonl(jsonl::JsonlSink { target, .. })
-            | Form::WebAnnotation(web_annotation::WebAnnotationSink { target, .. }) => {
-                target.file().into_iter().map(Path::to_owned).collect()
-            }
             #[cfg(feature = "parquet")]
             Form::Parquet(sink) => vec![sink.file.clone()],
             Form::Text(sink) => vec![sink.folder.clone()],
+            Form::Csv(_) | Form::Jsonl(_) | Form::WebAnnotation(_) => {
+                self.target().and_then(Target::file).into_iter().map(Path::to_owned).collect()
+            }
+        }
+    }
+
+    /// The file or standard output that takes lines one after the other, for the sinks that have such a one.
+    fn target(&self) -> Option<&Target> {
+        match &self.form {
+            Form::Csv(sink) => Some(&sink.target),
+            Form::Jsonl(sink) => Some(&sink.target),
+            Form::WebAnnotation(sink) => Some(&sink.target),
+            #[cfg(feature = "parquet")]
+            Form::Parquet(_) => None,
+            Form::Text(_) => None,
         }
     }
 
@@ -182,10 +193,9 @@ impl Sink {
     /// Whether another writer could go on where one stopped; else all is written in one go.
     pub fn has_way_back(&self) -> bool {
         match &self.form {
-            Form::Jsonl(sink) => sink.target.has_way_back(),
             #[cfg(feature = "parquet")]
             Form::Parquet(_) => true,
-            Form::Text(_) => false,
+            _ => self.target().is_some_and(Target::has_way_back),
         }
     }
 
@@ -239,16 +249,13 @@ impl Sink {
     ///
     /// Those of [`Self::writer`], and when what it wrote is not there any more.
     pub fn writer_at(&self, point: &OutputPoint, threads: usize) -> io::Result<Writer> {
-        match &self.form {
-            Form::Csv(csv::CsvSink { target, .. })
-            | Form::Jsonl(jsonl::JsonlSink { target, .. })
-            | Form::WebAnnotation(web_annotation::WebAnnotationSink { target, .. }) => {
-                Ok(Writer { form: WriterForm::Stream(target.resume(point, threads)?) })
-            }
-            #[cfg(feature = "parquet")]
-            Form::Parquet(sink) => Ok(Writer { form: WriterForm::Parquet(sink.resume(point, threads)?) }),
-            _ => Err(io::Error::other("this kind of output can only be written in one go")),
+        #[cfg(feature = "parquet")]
+        if let Form::Parquet(sink) = &self.form {
+            return Ok(Writer { form: WriterForm::Parquet(sink.resume(point, threads)?) });
         }
+        let whole = || io::Error::other("this kind of output can only be written in one go");
+        let stream = self.target().ok_or_else(whole)?.resume(point, threads)?;
+        Ok(Writer { form: WriterForm::Stream(stream) })
     }
 }
 

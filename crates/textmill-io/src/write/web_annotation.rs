@@ -246,7 +246,7 @@ fn escaped(id: &str) -> String {
     for byte in id.bytes() {
         match byte {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
-                iri.push(byte.into())
+                iri.push(byte.into());
             }
             _ => write!(iri, "%{byte:02X}").expect("a string takes all"),
         }

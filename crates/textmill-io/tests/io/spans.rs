@@ -39,29 +39,41 @@ fn check(kind: &str, options: Value, expected: Expect) {
 
 #[test]
 fn a_table_has_a_row_for_each_span_and_a_header_once() {
-    check("csv", json!({}), expect![[r#"
+    check(
+        "csv",
+        json!({}),
+        expect![[r#"
         id,start,end,text,kind,confidence,speaker.name,speaker.text,speaker.start,speaker.end,cue.text
         a b,1,22,"Rain, ""rain""
         and rain",direct,0.5,Ann Lee,Ann,30,33,said
         c,0,10,Snow fell.,mixed,,,,,,
         c,11,15,=1+1,,,,,,,
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_table_has_the_columns_and_offsets_that_were_asked_for() {
     let columns =
         ["text", "metadata.year", "origin.path", "speaker.start", "source_start", "speaker.nothing"];
-    check("csv", json!({ "columns": columns, "offsets": "bytes" }), expect![[r#"
+    check(
+        "csv",
+        json!({ "columns": columns, "offsets": "bytes" }),
+        expect![[r#"
         text,metadata.year,origin.path,speaker.start,source_start,speaker.nothing
         "Rain, ""rain""
         and rain",1999,in.jsonl,34,3,
         Snow fell.,,in.jsonl,,0,
         =1+1,,in.jsonl,,11,
-    "#]]);
-    check("csv", json!({ "layer": "none" }), expect![[r#"
+    "#]],
+    );
+    check(
+        "csv",
+        json!({ "layer": "none" }),
+        expect![[r#"
         id,start,end,text,kind,confidence,speaker.name,speaker.text,speaker.start,speaker.end,cue.text
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -76,11 +88,15 @@ fn what_is_no_table_is_refused() {
 
 #[test]
 fn an_annotation_has_what_the_recommendation_asks_for() {
-    check("web-annotation", json!({ "iri_field": "url" }), expect![[r#"
+    check(
+        "web-annotation",
+        json!({ "iri_field": "url" }),
+        expect![[r#"
         {"@context":["http://www.w3.org/ns/anno.jsonld",{"textmill":"urn:textmill:vocabulary:"}],"id":"https://example.org/a#quotes-0","type":"Annotation","motivation":"classifying","generator":{"id":"urn:textmill:program","type":"Software","name":"textmill"},"body":[{"type":"TextualBody","purpose":"tagging","value":"quotes"},{"type":"TextualBody","purpose":"classifying","value":"direct","textmill:attribute":"kind"},{"type":"SpecificResource","source":"https://example.org/a","selector":[{"type":"TextPositionSelector","start":30,"end":33},{"type":"TextQuoteSelector","exact":"Ann","prefix":"„Rain, \"rain\"\nand rain“, said ","suffix":"."}],"purpose":"linking","textmill:part":"speaker"},{"type":"TextualBody","purpose":"identifying","value":"Ann Lee","textmill:attribute":"speaker.name"},{"type":"SpecificResource","source":"https://example.org/a","selector":[{"type":"TextPositionSelector","start":25,"end":29},{"type":"TextQuoteSelector","exact":"said","prefix":"„Rain, \"rain\"\nand rain“, ","suffix":" Ann."}],"purpose":"linking","textmill:part":"cue"}],"target":{"type":"SpecificResource","source":"https://example.org/a","selector":[{"type":"TextPositionSelector","start":1,"end":22},{"type":"TextQuoteSelector","exact":"Rain, \"rain\"\nand rain","prefix":"„","suffix":"“, said Ann."}]},"textmill:confidence":0.5}
         {"@context":["http://www.w3.org/ns/anno.jsonld",{"textmill":"urn:textmill:vocabulary:"}],"id":"urn:textmill:c#quotes-0","type":"Annotation","motivation":"classifying","generator":{"id":"urn:textmill:program","type":"Software","name":"textmill"},"body":[{"type":"TextualBody","purpose":"tagging","value":"quotes"},{"type":"TextualBody","purpose":"classifying","value":"mixed","textmill:attribute":"kind"}],"target":{"type":"SpecificResource","source":"urn:textmill:c","selector":[{"type":"TextPositionSelector","start":0,"end":10},{"type":"TextQuoteSelector","exact":"Snow fell.","prefix":"","suffix":" =1+1"}]}}
         {"@context":["http://www.w3.org/ns/anno.jsonld",{"textmill":"urn:textmill:vocabulary:"}],"id":"urn:textmill:c#quotes-1","type":"Annotation","motivation":"classifying","generator":{"id":"urn:textmill:program","type":"Software","name":"textmill"},"body":[{"type":"TextualBody","purpose":"tagging","value":"quotes"}],"target":{"type":"SpecificResource","source":"urn:textmill:c","selector":[{"type":"TextPositionSelector","start":11,"end":15},{"type":"TextQuoteSelector","exact":"=1+1","prefix":"Snow fell. ","suffix":""}]}}
-    "#]]);
+    "#]],
+    );
 }
 
 /// The members that the Web Annotation Data Model requires, and that ids and offsets hold what they must.
