@@ -71,6 +71,9 @@ fn shown(text: &str, quote: &Quote) -> Value {
         value["speaker_start"] = start.into();
         value["speaker_end"] = end.into();
         value["speaker"] = speaker.name.clone().into();
+        value["name_confidence"] = speaker.name_confidence.into();
+        value["role"] = speaker.role.clone().into();
+        value["organisation"] = speaker.organisation.clone().into();
         value["mention"] = text[speaker.mention.clone()].into();
     }
     if let Some(cue) = &quote.cue {

@@ -7,7 +7,8 @@
 //! How a text is read, each step a module that knows no document: [`marks`] finds what stands between quotation
 //! marks; [`words`] cuts the text into words and [`lexicon`] says what they mean; [`mentions`] finds who could speak;
 //! [`context`] looks around a stretch, [`verdict`] judges whether it is speech, [`speakers`] chooses who
-//! speaks it; [`indirect`] labels what is told without marks; [`people`] gives a mention its name; [`find`] puts it
+//! speaks it; [`indirect`] labels what is told without marks; [`people`] gives a mention its name, [`offices`] its
+//! role; [`find`] puts it
 //! together, and [`tally`] counts. [`linear`] holds the
 //! trained models, [`confidence`] says how much their scores are worth.
 //!
@@ -23,6 +24,7 @@ pub mod lexicon;
 pub mod linear;
 pub mod marks;
 pub mod mentions;
+pub mod offices;
 pub mod people;
 pub mod speakers;
 pub mod tally;
@@ -31,7 +33,7 @@ pub mod words;
 
 use textmill_sdk::prelude::*;
 
-use crate::find::{Finder, Quote, QuoteKind, Scratch};
+use crate::find::{Finder, Quote, QuoteKind, Scratch, Speaker};
 use crate::language::Language;
 
 /// Options of stage `quotes`.
@@ -157,18 +159,25 @@ fn span_of(quote: &Quote) -> Span {
         .attr("kind", kind)
         .attr("confidence", f64::from(quote.confidence) / 100.0);
     if let Some(speaker) = &quote.speaker {
-        let part = Span::new(speaker.mention.clone());
-        span = span.part(
-            "speaker",
-            match &speaker.name {
-                Some(name) => part.attr("name", name),
-                None => part,
-            },
-        );
+        span = span.part("speaker", part_of(speaker));
     }
     match &quote.cue {
         Some(cue) => span.part("cue", Span::new(cue.clone())),
         None => span,
+    }
+}
+
+fn part_of(speaker: &Speaker) -> Span {
+    let mut part = Span::new(speaker.mention.clone());
+    if let Some(name) = &speaker.name {
+        part = part.attr("name", name).attr("name_confidence", f64::from(speaker.name_confidence) / 100.0);
+    }
+    if let Some(role) = &speaker.role {
+        part = part.attr("role", role);
+    }
+    match &speaker.organisation {
+        Some(organisation) => part.attr("organisation", organisation),
+        None => part,
     }
 }
 
@@ -193,10 +202,10 @@ mod tests {
             .collect();
         expect_test::expect![[r#"
             [It rained all day,] {"kind":"direct","confidence":0.96}
-            speaker[she] {"name":"Ann Lee"}
+            speaker[she] {"name":"Ann Lee","name_confidence":0.93}
             cue[said] {}
             [a disgrace to the town] {"kind":"mixed","confidence":0.96}
-            speaker[Bob Ray] {"name":"Bob Ray"}
+            speaker[Bob Ray] {"name":"Bob Ray","name_confidence":0.95}
             cue[called] {}"#]]
         .assert_eq(&shown.join("\n"));
     }
@@ -212,7 +221,7 @@ mod tests {
             .collect();
         expect_test::expect![[r#"
             [that it rained all day in Delhi] {"kind":"indirect","confidence":0.55}
-            speaker[Ann Lee] {"name":"Ann Lee"}
+            speaker[Ann Lee] {"name":"Ann Lee","name_confidence":0.95}
             cue[said] {}"#]]
         .assert_eq(&shown.join("\n"));
         assert_eq!(document::<Quotes>(json!({}), text).unwrap().annotations, []);

@@ -14,6 +14,7 @@ use std::ops::Range;
 use crate::context::Page;
 use crate::lexicon::Classes;
 use crate::mentions::{Kind, Mention, Relation};
+use crate::offices::{self, Office};
 use crate::words::Shape;
 
 /// The people of one text, met up to some mention.
@@ -29,7 +30,37 @@ pub struct People {
     mentioned: Vec<u32>,
     /// The person whom the mention before this one names, if it does.
     before: Option<u32>,
+    /// What spoke for the person of the mention read last.
+    basis: Basis,
     next: usize,
+}
+
+/// Whom a mention means, and what speaks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meant {
+    /// The person, as a number for [`People::name`].
+    pub person: u32,
+    /// Why.
+    pub basis: Basis,
+}
+
+/// What speaks for the person that a mention is taken to mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Basis {
+    /// The mention is the name, or a part of it.
+    #[default]
+    Name,
+    /// *the Secretary-General*: whoever was last called that.
+    Role,
+    /// *who*, right behind the name.
+    Relative,
+    /// *she*: the last woman who spoke or acted.
+    Pronoun {
+        /// Nobody else of those mentioned lately may be meant.
+        alone: bool,
+        /// The text told before that the person is a man or a woman.
+        told: bool,
+    },
 }
 
 /// One person, or a body with a name.
@@ -42,6 +73,8 @@ struct Person {
     first: u32,
     sex: Sex,
     human: Human,
+    /// What the text says this person is, where it said so first.
+    office: Option<Office>,
 }
 
 /// How sure it is that a name is a person's and not that of a place or a body.
@@ -80,10 +113,10 @@ impl People {
         self.next = 0;
     }
 
-    /// Reads on to mention number `index` and returns the person it means, as a number for [`People::name`].
+    /// Reads on to mention number `index` and returns the person it means.
     ///
     /// Mentions must be asked for in ascending order; one that was passed already resolves by what is known now.
-    pub fn resolve(&mut self, page: Page<'_>, mentions: &[Mention], index: usize) -> Option<u32> {
+    pub fn resolve(&mut self, page: Page<'_>, mentions: &[Mention], index: usize) -> Option<Meant> {
         while self.next < index {
             self.read(page, mentions, self.next);
             self.next += 1;
@@ -91,7 +124,12 @@ impl People {
         self.next = self.next.max(index + 1);
         let person = self.read(page, mentions, index)?;
         self.acted(person);
-        Some(person)
+        Some(Meant { person, basis: self.basis })
+    }
+
+    /// What the text read so far says a person is.
+    pub fn office(&self, person: u32) -> Option<&Office> {
+        self.people[person as usize].office.as_ref()
     }
 
     /// The fullest form of a person's name in the text read so far, in bytes.
@@ -102,6 +140,7 @@ impl People {
     /// Takes in one mention and returns whom it means.
     fn read(&mut self, page: Page<'_>, mentions: &[Mention], index: usize) -> Option<u32> {
         let mention = &mentions[index];
+        self.basis = Basis::Name;
         let person = match mention.kind {
             Kind::Name => self.meet(page, mention),
             Kind::Role => match office_holder(mentions, index) {
@@ -150,6 +189,7 @@ impl People {
             first: page.words[from].hash,
             sex: sex.unwrap_or(Sex::Unknown),
             human,
+            office: offices::stated(page, mention),
         };
         let person = self.known_as(page.words[last].hash, found);
         for word in titles.iter().filter(|it| it.is(Classes::ROLE.or(Classes::HONORIFIC))) {
@@ -186,19 +226,21 @@ impl People {
     }
 
     /// *the Secretary-General*: whoever was last called that. *a spokesman* and *officials* are nobody known.
-    fn by_role(&self, page: Page<'_>, mention: &Mention) -> Option<u32> {
+    fn by_role(&mut self, page: Page<'_>, mention: &Mention) -> Option<u32> {
         let head = &page.words[mention.last as usize];
         let opening = &page.words[mention.first as usize];
         let definite = mention.first != mention.last && is_definite(opening) || head.shape == Shape::Capital;
         if head.is(Classes::PLURAL) || !definite {
             return None;
         }
+        self.basis = Basis::Role;
         self.by_role.get(&head.hash).copied()
     }
 
     fn by_pronoun(&mut self, page: Page<'_>, mentions: &[Mention], index: usize) -> Option<u32> {
         let word = &page.words[mentions[index].first as usize];
         if word.is(Classes::RELATIVE) {
+            self.basis = Basis::Relative;
             let near = index
                 .checked_sub(1)
                 .is_some_and(|before| mentions[before].full_last + 2 >= mentions[index].first);
@@ -212,6 +254,11 @@ impl People {
         let person = acted(Human::Sure)
             .or_else(|| latest(&self.people, &self.mentioned, |it| it.sex == sex))
             .or_else(|| acted(Human::Maybe))?;
+        let other = |it: &&u32| **it != person && self.people[**it as usize].may_be(sex, Human::Sure);
+        self.basis = Basis::Pronoun {
+            alone: !self.mentioned.iter().any(|it| other(&it)),
+            told: self.people[person as usize].sex == sex,
+        };
         let known = &mut self.people[person as usize];
         if known.human == Human::Sure {
             known.sex = sex;
@@ -236,7 +283,10 @@ impl People {
         let word = &page.words[role as usize];
         if !word.is(Classes::PLURAL) {
             self.by_role.insert(word.hash, person);
-            self.people[person as usize].human = Human::Sure;
+            let known = &mut self.people[person as usize];
+            known.human = Human::Sure;
+            let stated = if before.kind == Kind::Role { before } else { mention };
+            known.office = known.office.take().or_else(|| offices::stated(page, stated));
         }
     }
 }
@@ -247,6 +297,7 @@ impl Person {
         if self.sex == Sex::Unknown {
             self.sex = found.sex;
         }
+        self.office = self.office.take().or_else(|| found.office.clone());
         // A name that is cut to its last word is a person's: places and bodies keep theirs whole.
         let cut = (self.length == 1) != (found.length == 1) && self.human != Human::No;
         self.human = if cut { Human::Sure } else { self.human.max(found.human) };
