@@ -134,7 +134,7 @@ fn trace_shows_what_each_stage_did_to_a_file() {
 
             quotes: kept
               quotes 70..101 “I have never seen so much rain,” {"kind":"direct","confidence":0.98}
-                speaker 108..137 “Mira Holm, the harbour master” {"name":"Mira Holm"}
+                speaker 108..137 “Mira Holm, the harbour master” {"name":"Mira Holm","name_confidence":0.95}
                 cue 103..107 “said”
             exit 0
         "#]],
