@@ -403,6 +403,8 @@ mod tests {
         for options in [json!({"phrases": ["…"]}), json!({"preset": "loud"}), json!({"prest": "news"})] {
             assert!(testing::build::<Clean>(options.clone()).is_err(), "{options}");
         }
+        let fault = testing::build::<Clean>(json!({"patterns": ["rain", "(rain"]})).unwrap_err();
+        assert!(fault.contains("`(rain` is no sound pattern: unclosed group"), "{fault}");
         for options in [json!({"documents_min": 1}), json!({"share_min": 2.0}), json!({"lines_max": 0})] {
             assert!(testing::build::<Boilerplate>(options.clone()).is_err(), "{options}");
         }
