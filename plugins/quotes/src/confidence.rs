@@ -12,6 +12,9 @@ const SPEECH: [(i32, u8); 5] = [(i32::MIN, 56), (50, 78), (100, 87), (200, 97), 
 const SPEAKER: [(i32, u8); 8] =
     [(i32::MIN, 43), (100, 55), (200, 65), (300, 71), (400, 83), (600, 91), (800, 97), (1200, 99)];
 
+/// How sure it is that a turn of a transcript is speech of its label, in percent: an estimate, not measured.
+pub const TURN: u8 = 90;
+
 /// How sure it is that a stretch is speech, and that its speaker is right, in percent.
 ///
 /// Without a candidate for the speaker there is no lead, and only speech is judged.

@@ -16,8 +16,9 @@ use crate::linear::{Feature, Weights};
 use crate::marks::{self, Family, Stretch};
 use crate::mentions::{self, Mention};
 use crate::offices;
-use crate::people::{Meant, People};
+use crate::people::{Basis, Meant, People};
 use crate::speakers::{self, Candidate, Choice, Ranking, Scene};
+use crate::transcript::{self, Turn};
 use crate::verdict;
 use crate::words::{self, Word};
 
@@ -149,8 +150,9 @@ impl Finder {
     /// ```
     pub fn find(&self, text: &str, scratch: &mut Scratch) -> Vec<Quote> {
         marks::scan(text, &mut scratch.stretches);
+        let turns = transcript::turns(text, self.lexicon);
         let reports = self.models.as_ref().filter(|_| self.indirect);
-        if scratch.stretches.is_empty() && reports.is_none() {
+        if scratch.stretches.is_empty() && reports.is_none() && turns.is_empty() {
             return Vec::new();
         }
         scratch.read(text, self.lexicon);
@@ -158,7 +160,8 @@ impl Finder {
         if let Some(models) = reports {
             report(text, models, scratch);
         }
-        name(text, scratch)
+        let quotes = name(text, scratch);
+        if turns.is_empty() { quotes } else { with_turns(text, quotes, &turns, &scratch.people) }
     }
 
     /// Judges each stretch and chooses its speaker.
@@ -254,6 +257,38 @@ fn name(text: &str, scratch: &mut Scratch) -> Vec<Quote> {
         }
     }
     quotes
+}
+
+/// Adds the turns of a transcript; what was found inside a turn is part of it.
+fn with_turns(text: &str, mut quotes: Vec<Quote>, turns: &[Turn], people: &People) -> Vec<Quote> {
+    let apart = |a: &Range<usize>, b: &Range<usize>| a.end <= b.start || b.end <= a.start;
+    quotes.retain(|quote| turns.iter().all(|it| apart(&quote.content, &(it.label.start..it.content.end))));
+    quotes.extend(turns.iter().map(|it| turn_quote(text, it, people)));
+    quotes.sort_by_key(|it| it.content.start);
+    quotes
+}
+
+fn turn_quote(text: &str, turn: &Turn, people: &People) -> Quote {
+    let known = text[turn.label.clone()].split_whitespace().next_back().and_then(|word| people.called(word));
+    let name = known.map(|person| tidy_name(&text[people.name(person)]));
+    let office = known.and_then(|person| people.office(person));
+    let mut speaker = Speaker {
+        mention: turn.label.clone(),
+        name_confidence: if name.is_some() { confidence::of_name(Basis::Name) } else { 0 },
+        name,
+        role: None,
+        organisation: None,
+    };
+    if let Some(office) = office {
+        speaker.holds(text, office.clone());
+    }
+    Quote {
+        content: turn.content.clone(),
+        kind: QuoteKind::Direct,
+        speaker: Some(speaker),
+        cue: None,
+        confidence: confidence::TURN,
+    }
 }
 
 /// A stretch that was judged speech, or words of indirect speech.

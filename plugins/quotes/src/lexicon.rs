@@ -52,6 +52,7 @@ classes! {
     23 HINT "hint" "Other words that tell what somebody thinks or shows: *plans*, *belief*; for indirect speech only.";
     24 DEFINITE "definite" "Words before a noun that is known already: *the*, *his*.";
     25 OBLIQUE "oblique" "Words that open a noun phrase that is no subject: *dem*, *einen*.";
+    26 CAPTION "caption" "Words before a colon that are no speaker: *Note*, *Photo*.";
 }
 
 impl Classes {

@@ -7,7 +7,8 @@
 //! How a text is read, each step a module that knows no document: [`marks`] finds what stands between quotation
 //! marks; [`words`] cuts the text into words and [`lexicon`] says what they mean; [`mentions`] finds who could speak;
 //! [`context`] looks around a stretch, [`verdict`] judges whether it is speech, [`speakers`] chooses who
-//! speaks it; [`indirect`] labels what is told without marks; [`people`] gives a mention its name, [`offices`] its
+//! speaks it; [`indirect`] labels what is told without marks;
+//! [`transcript`] finds turns; [`people`] gives a mention its name, [`offices`] its
 //! role; [`find`] puts it
 //! together, and [`tally`] counts. [`linear`] holds the
 //! trained models, [`confidence`] says how much their scores are worth.
@@ -28,6 +29,7 @@ pub mod offices;
 pub mod people;
 pub mod speakers;
 pub mod tally;
+pub mod transcript;
 pub mod verdict;
 pub mod words;
 

@@ -12,7 +12,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
 
 use crate::context::Page;
-use crate::lexicon::Classes;
+use crate::lexicon::{Classes, word_hash};
 use crate::mentions::{Kind, Mention, Relation};
 use crate::offices::{self, Office};
 use crate::words::Shape;
@@ -125,6 +125,11 @@ impl People {
         let person = self.read(page, mentions, index)?;
         self.acted(person);
         Some(Meant { person, basis: self.basis })
+    }
+
+    /// The person last met whose name ends in this word, whatever its case.
+    pub fn called(&self, last: &str) -> Option<u32> {
+        self.by_last_name.get(&word_hash(last))?.last().copied()
     }
 
     /// What the text read so far says a person is.
