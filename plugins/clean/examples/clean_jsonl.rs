@@ -7,7 +7,7 @@
 
 use clean::cleaner::{Cleaner, Scratch};
 use clean::edit::apply;
-use clean::layout::{self, Weights};
+use clean::layout::{self, Model};
 use clean::phrases::NEWS;
 use std::io::{BufRead, BufWriter, Write, stdin, stdout};
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     cleaner.phrases.add_file(NEWS)?;
     if !has("--light") {
-        cleaner.layout = Some(Weights::from_text(layout::NEWS)?);
+        cleaner.layout = Some(Model::from_text(layout::NEWS)?);
     }
     let (mut bytes, mut time, mut scratch) = (0, Duration::ZERO, Scratch::default());
     let mut out = BufWriter::new(stdout().lock());

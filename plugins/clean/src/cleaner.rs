@@ -16,7 +16,7 @@ use crate::ending::Ending;
 use crate::fates::{Fate, Tidy};
 use crate::features::Measured;
 use crate::known_lines::KnownLines;
-use crate::layout::{self, QUOTATION_SCORE, Weights};
+use crate::layout::{self, Model, PAGE_SCORE, QUOTATION_SCORE};
 use crate::lines::{Line, split};
 use crate::links::announces_titles;
 use crate::markup;
@@ -62,7 +62,7 @@ pub struct Cleaner {
     /// Lines that a site is known to repeat.
     pub known_lines: KnownLines,
     /// Lines of the page around the text, by the looks of the lines around them.
-    pub layout: Option<Weights>,
+    pub layout: Option<Model>,
     /// Notes of the editors, and who wrote the text.
     pub notes: bool,
     /// Picture credits: whole lines, and tails of captions.
@@ -169,8 +169,8 @@ impl Cleaner {
         let is_label = |line: &&Line| Shape::of(&text[line.text.clone()]).is_label();
         let labels = || scratch.lines.iter().filter(short).filter(is_label);
         let may_be_page = self.layout.is_some() && labels().nth(layout::LABELS_MIN - 1).is_some();
-        if let Some(weights) = self.layout.as_ref().filter(|_| may_be_page) {
-            scratch.apply_layout(text, weights);
+        if let Some(model) = self.layout.as_ref().filter(|_| may_be_page) {
+            scratch.apply_layout(text, model);
         }
         let tidy = Tidy { white_space: self.white_space, control: self.control };
         let Scratch { lines, fates, cuts, edits, .. } = scratch;
@@ -313,19 +313,19 @@ fn kinds<'h>(hits: impl Iterator<Item = &'h Hit>, line: &Line) -> u8 {
 
 impl Scratch {
     /// Lets go what belongs to the page and not to the text, of the lines that no other rule takes.
-    fn apply_layout(&mut self, text: &str, weights: &Weights) {
+    fn apply_layout(&mut self, text: &str, model: &Model) {
         let Scratch { lines, fates, measured, layout, .. } = self;
         let filled = || lines.iter().enumerate().filter(|(_, line)| !line.is_blank());
         measured.clear();
         measured.extend(filled().map(|(i, line)| Measured {
             shape: Shape::of(&text[line.text.clone()]),
             phrase: matches!(fates[i], Fate::Goes(_)),
-            again: 0,
         }));
-        let Some(scores) = weights.judge(measured, layout) else { return };
-        for ((i, line), score) in filled().zip(scores) {
+        let Some(scores) = model.judge(measured, layout) else { return };
+        for (((i, line), score), measured) in filled().zip(scores).zip(&*measured) {
             let far = *score <= QUOTATION_SCORE;
-            let goes = *score <= 0 && (far || !holds_quotation(&text[line.text.clone()]));
+            let quotes = || measured.shape.marks || holds_quotation(&text[line.text.clone()]);
+            let goes = *score <= PAGE_SCORE && (far || !quotes());
             if goes && fates[i] == Fate::Stays {
                 fates[i] = Fate::Goes(Rule::Layout);
             }
@@ -542,7 +542,7 @@ mod tests {
         cleaner.nfc = true;
         cleaner.datelines = true;
         cleaner.phrases.add_file(NEWS).unwrap();
-        cleaner.layout = Some(Weights::from_text(layout::NEWS).unwrap());
+        cleaner.layout = Some(Model::from_text(layout::NEWS).unwrap());
         cleaner
     }
 

@@ -1,101 +1,140 @@
-//! Turns the shapes of a text's lines into features: small numbers, each in its slot, one slot for each question.
+//! Measures the lines of a text in columns of small numbers: what trees ask about.
 //!
-//! The first layer asks about a line by itself. Every further layer asks the same again, and what the layer before
-//! thought of the line and its neighbours: an article is a stretch of good lines, and a good line far from it is a
-//! comment or a teaser.
+//! A column holds a number for each line. Columns about a line by itself come first; what its neighbours are like is
+//! asked of the same columns, some lines further on. Then come columns about the line's place in the text, and at last
+//! columns about what an earlier layer of trees thought of the lines: an article is a stretch of good lines, and
+//! a good line far from it is a comment or a teaser.
 //!
-//! Everything is a whole number, cut into steps, so that a weight can be had for each step and the sum is the same
-//! on every machine.
+//! Everything is a whole number below [`STEPS`], the same on every machine.
 //!
-//! Not here: the weights (`layout`).
+//! Not here: the trees (`trees`), how a line is measured (`shape`).
 
-use crate::lexicon;
-use crate::shape::{Closing, Shape};
+use crate::lexicon::{CHROME, MORE, PERSON, PICTURE, SAYING, SMALL, TALK, TIME};
+use crate::shape::Shape;
 
 /// Scores are in these parts of a unit of log-odds.
-pub const UNIT: i32 = 64;
+pub const UNIT: i32 = 256;
 
-/// A question with so many possible answers, from 0 on.
+/// Cells hold numbers below this.
+pub const STEPS: usize = 64;
+
+/// Lines beyond the ends of a text that may be asked about; their cells hold 0.
+const MARGIN: usize = 6;
+
+/// A column of numbers, one a line.
 #[derive(Debug, Clone, Copy)]
-pub struct Slot {
+pub struct Column {
     /// What the model file calls it.
     pub name: &'static str,
-    /// How many answers there are.
-    pub size: u16,
+    /// How many lines before and after a line it may be asked about, at most [`MARGIN`].
+    pub reach: usize,
+    measure: Measure,
 }
 
-const fn slot(name: &'static str, size: u16) -> Slot {
-    Slot { name, size }
+/// Where the numbers of a column come from.
+#[derive(Debug, Clone, Copy)]
+enum Measure {
+    /// The line by itself.
+    Line(fn(&Measured) -> u32),
+    /// The line and the text around it.
+    Place(fn(&View, &[Measured], usize) -> u32),
+    /// The scores of an earlier layer.
+    Scores(fn(&View, &[Measured], usize) -> u32),
+}
+use Measure::{Line, Place, Scores};
+
+const fn column(name: &'static str, reach: usize, measure: Measure) -> Column {
+    assert!(reach <= MARGIN);
+    Column { name, reach, measure }
 }
 
-/// The questions about a line by itself.
-pub const LOCAL: &[Slot] = &[
-    slot("words", 12),
-    slot("closing", 10),
-    slot("opening", 7),
-    slot("words_closing", 12 * 10),
-    slot("words_opening", 12 * 7),
-    slot("words_small", 12 * 7),
-    slot("words_capitals", 12 * 7),
-    slot("small_capitals", 7 * 7),
-    slot("numbers", 7),
-    slot("shouts", 7),
-    slot("chrome_words", 7 * 5),
-    slot("chrome_count", 6),
-    slot("time_words", 5 * 5),
-    slot("person_words", 7 * 5),
-    slot("saying", 3),
-    slot("commas_words", 5 * 5),
-    slot("stops", 5),
-    slot("dividers", 5),
-    slot("handles", 3),
-    slot("marks_closing", 2 * 10),
-    slot("copyright", 2),
-    slot("letters", 8),
-    slot("first_class", 32),
-    slot("phrase", 2),
-    slot("again_words", 3 * 12),
-];
-
-/// The questions about what the layer before thought.
-pub const CONTEXT: &[Slot] = &[
-    slot("score", 17),
-    slot("score_before_1", 17),
-    slot("score_before_2", 17),
-    slot("score_before_3", 17),
-    slot("score_after_1", 17),
-    slot("score_after_2", 17),
-    slot("score_after_3", 17),
-    slot("shape_before_1", 26),
-    slot("shape_before_2", 26),
-    slot("shape_after_1", 26),
-    slot("shape_after_2", 26),
-    slot("mass_before", 12),
-    slot("mass_after", 12),
-    slot("masses", 6 * 6),
-    slot("block", 20),
-    slot("block_score", 20 * 5),
-    slot("block_words", 20 * 5),
-    slot("block_share", 9),
-    slot("block_share_place", 9 * 3),
-    slot("topics_place", 6 * 3),
-    slot("topics_words", 6 * 5),
-    slot("prose_block", 20),
-    slot("prose_block_words", 20 * 5),
-    slot("prose_share_place", 9 * 3),
-    slot("density", 9),
-    slot("density_words", 9 * 5),
-    slot("prose_density", 9),
-    slot("prose_density_words", 9 * 5),
-    slot("run_words", 6 * 5),
-    slot("heading", 4 * 4),
-    slot("heading_words", 4 * 4 * 5),
-    slot("again_place", 3 * 3 * 5),
-    slot("page", 8),
-    slot("page_words", 8 * 12),
-    slot("page_score", 8 * 5),
-    slot("place", 10),
-    slot("place_after_words", 10),
+/// All columns.
+pub const COLUMNS: &[Column] = &[
+    column("words", 4, Line(|line| log_step(line.shape.words_all(), 4))),
+    column("closing", 3, Line(|line| line.shape.closing as u32)),
+    column("opening", 2, Line(|line| line.shape.opening as u32)),
+    column("letters", 1, Line(|line| line.shape.letters * 4 / line.shape.words.max(1))),
+    column("small", 2, Line(|line| share(line.shape.small, line.shape.words))),
+    column("capitals", 2, Line(|line| share(line.shape.capitals, line.shape.words))),
+    column("numbers", 2, Line(|line| share(line.shape.numbers, line.shape.words))),
+    column("shouts", 1, Line(|line| share(line.shape.shouts, line.shape.words))),
+    column("chrome", 2, Line(|line| share(line.shape.chrome, line.shape.words))),
+    column("chrome_words", 1, Line(|line| line.shape.chrome)),
+    column("time_words", 3, Line(|line| line.shape.time)),
+    column("person", 2, Line(|line| share(line.shape.person, line.shape.words))),
+    column("saying", 1, Line(|line| line.shape.saying)),
+    column("commas", 1, Line(|line| line.shape.commas)),
+    column("stops", 1, Line(|line| line.shape.stops)),
+    column("dividers", 1, Line(|line| line.shape.dividers)),
+    column("handles", 1, Line(|line| line.shape.handles)),
+    column("marks", 2, Line(|line| u32::from(line.shape.marks))),
+    column("copyright", 1, Line(|line| u32::from(line.shape.copyright))),
+    column("phrase", 2, Line(|line| u32::from(line.phrase))),
+    column(
+        "prose",
+        4,
+        Line(|line| if line.shape.is_prose() { log_step(line.shape.words_all(), 4) } else { 0 }),
+    ),
+    column("label", 2, Line(|line| u32::from(line.shape.is_label()))),
+    column("heading", 2, Line(|line| heading(&line.shape))),
+    column("first_small", 0, Line(|line| u32::from(line.shape.first_class & SMALL != 0))),
+    column("first_person", 0, Line(|line| u32::from(line.shape.first_class & PERSON != 0))),
+    column("first_chrome", 0, Line(|line| u32::from(line.shape.first_class & CHROME != 0))),
+    column("first_time", 0, Line(|line| u32::from(line.shape.first_class & TIME != 0))),
+    column("first_saying", 0, Line(|line| u32::from(line.shape.first_class & SAYING != 0))),
+    column("talk", 1, Line(|line| u32::from(line.shape.classes & TALK != 0))),
+    column("more", 1, Line(|line| u32::from(line.shape.classes & MORE != 0))),
+    column("picture", 1, Line(|line| u32::from(line.shape.classes & PICTURE != 0))),
+    column("again", 2, Place(|view, _, i| view.again[i])),
+    column("prose_before", 0, Place(|view, _, i| log_step(view.prose_before[i], 4))),
+    column("prose_after", 0, Place(|view, _, i| log_step(view.prose_after[i], 4))),
+    column("prose_density", 0, Place(View::prose_density)),
+    column("prose_block", 0, Place(|view, _, i| view.prose.step(i))),
+    column("prose_share", 0, Place(|view, _, _| view.prose.share())),
+    column("prose_words", 0, Place(|view, _, _| log_step(view.prose.words, 3))),
+    column("prose_topics", 0, Place(|view, lines, i| view.prose_topics.step(&lines[i].shape))),
+    column("title_topics", 0, Place(|view, lines, i| view.title_topics.step(&lines[i].shape))),
+    column("since_heading", 0, Place(|view, _, i| log_step(view.headings[i].1, 4))),
+    column("last_heading", 0, Place(|view, _, i| view.headings[i].0)),
+    column("since_talk", 0, Place(|view, _, i| log_step(view.talk[i], 4))),
+    column("prose_topics_twice", 0, Place(|view, lines, i| view.prose_topics_twice.step(&lines[i].shape))),
+    column("since_date", 0, Place(|view, _, i| log_step(view.dates.since[i], 4))),
+    column("until_date", 0, Place(|view, _, i| log_step(view.dates.until[i], 4))),
+    column("since_label", 0, Place(|view, _, i| log_step(view.labels.since[i], 4))),
+    column("until_label", 0, Place(|view, _, i| log_step(view.labels.until[i], 4))),
+    column("since_prose", 0, Place(|view, _, i| log_step(view.prose_lines.since[i], 4))),
+    column("until_prose", 0, Place(|view, _, i| log_step(view.prose_lines.until[i], 4))),
+    column("prose_run", 0, Place(|view, _, i| log_step(view.prose_runs[i], 3))),
+    column("prose_words_before", 0, Place(|view, _, i| share(view.prose_until[i], view.prose.words_all))),
+    column("prose_words_all", 0, Place(|view, _, _| log_step(view.prose.words_all, 3))),
+    column("place", 0, Place(|_, lines, i| (i * 63 / lines.len()) as u32)),
+    column("from_start", 0, Place(|_, _, i| log_step(i as u32, 4))),
+    column("from_end", 0, Place(|_, lines, i| log_step((lines.len() - i) as u32, 4))),
+    column("words_place", 0, Place(View::words_place)),
+    column("lines", 0, Place(|_, lines, _| log_step(lines.len() as u32, 4))),
+    column("window_time", 0, Place(|view, _, i| view.window_time.step(i))),
+    column("window_person", 0, Place(|view, _, i| view.window_person.step(i))),
+    column("window_chrome", 0, Place(|view, _, i| view.window_chrome.step(i))),
+    column("window_marks", 0, Place(|view, _, i| view.window_marks.step(i))),
+    column("window_prose", 0, Place(|view, _, i| view.window_prose.step(i))),
+    column("page_prose", 0, Place(|view, lines, _| share(view.window_prose.all(), lines.len() as u32))),
+    column("page_time", 0, Place(|view, lines, _| share(view.window_time.all(), lines.len() as u32))),
+    column("page_chrome", 0, Place(|view, lines, _| share(view.window_chrome.all(), lines.len() as u32))),
+    column("score", 5, Scores(|view, _, i| score_step(view.scores[i]))),
+    column("level", 0, Scores(|view, _, _| score_step(view.level))),
+    column("score_before", 0, Scores(|view, _, i| score_step(view.smooth_before[i]))),
+    column("score_after", 0, Scores(|view, _, i| score_step(view.smooth_after[i]))),
+    column("good_before", 0, Scores(|view, _, i| log_step(view.before[i], 4))),
+    column("good_after", 0, Scores(|view, _, i| log_step(view.after[i], 4))),
+    column("good_density", 0, Scores(View::density)),
+    column("good_words_before", 0, Scores(|view, _, i| share(view.good_until[i], view.block.words_all))),
+    column("good_words_all", 0, Scores(|view, _, _| log_step(view.block.words_all, 3))),
+    column("block", 0, Scores(|view, _, i| view.block.step(i))),
+    column("block_share", 0, Scores(|view, _, _| view.block.share())),
+    column("block_words", 0, Scores(|view, _, _| log_step(view.block.words, 3))),
+    column("block_topics", 0, Scores(|view, lines, i| view.block_topics.step(&lines[i].shape))),
+    column("run", 0, Scores(|view, _, i| view.runs[i])),
+    column("page_good", 0, Scores(|view, lines, _| share(view.good_lines, lines.len() as u32))),
 ];
 
 /// What is known of a line for all layers.
@@ -105,88 +144,123 @@ pub struct Measured {
     pub shape: Shape,
     /// Whether a phrase fits it.
     pub phrase: bool,
-    /// How many other lines of the text say the same, up to 2.
-    pub again: u16,
 }
 
-/// Appends the answers about `line` by itself.
-pub fn local(line: &Measured, answers: &mut Vec<u16>) {
-    let Measured { shape, phrase, again } = *line;
-    let words = words_step(shape.words_all());
-    let coarse = coarse(words);
-    let closing = shape.closing as u16;
-    let opening = shape.opening as u16;
-    let small = share_step(shape.small, shape.words);
-    let capitals = share_step(shape.capitals, shape.words);
-    answers.extend([
-        words,
-        closing,
-        opening,
-        words * 10 + closing,
-        words * 7 + opening,
-        words * 7 + small,
-        words * 7 + capitals,
-        small * 7 + capitals,
-        share_step(shape.numbers, shape.words),
-        share_step(shape.shouts, shape.words),
-        share_step(shape.chrome, shape.words) * 5 + coarse,
-        shape.chrome.min(5) as u16,
-        shape.time.min(4) as u16 * 5 + coarse,
-        share_step(shape.person, shape.words) * 5 + coarse,
-        shape.saying.min(2) as u16,
-        (shape.commas.min(4)) as u16 * 5 + coarse,
-        shape.stops.min(4) as u16,
-        shape.dividers.min(4) as u16,
-        shape.handles.min(2) as u16,
-        u16::from(shape.marks) * 10 + closing,
-        u16::from(shape.copyright),
-        (shape.letters / shape.words.max(1)).min(7) as u16,
-        u16::from(shape.first_class & 31),
-        u16::from(phrase),
-        again * 12 + words,
-    ]);
-}
-
-/// The words of a line, in 12 steps.
-fn words_step(words: u32) -> u16 {
-    const STEPS: [u32; 11] = [1, 2, 3, 4, 6, 9, 13, 19, 28, 45, 80];
-    STEPS.iter().take_while(|step| words >= **step).count() as u16
-}
-
-/// The indices of the weights for lines of at least so many words, in every layer.
-pub fn local_words_steps(words_min: u32) -> std::ops::Range<usize> {
-    usize::from(words_step(words_min))..usize::from(LOCAL[0].size)
-}
-
-/// The 12 steps of words, in 5.
-fn coarse(words: u16) -> u16 {
-    [0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4, 4][usize::from(words)]
-}
-
-/// A share, in 7 steps: none, then up to 10, 20, 30, 40, 60 and 100 per cent.
-fn share_step(part: u32, whole: u32) -> u16 {
-    const STEPS: [u32; 6] = [0, 10, 20, 30, 40, 60];
-    let percent = part * 100 / whole.max(1);
-    if part == 0 { 0 } else { STEPS.iter().take_while(|step| percent >= **step).count() as u16 }
-}
-
-/// A text seen as a whole: through the scores of a layer, and through what is prose without any weights.
+/// The columns of the lines of a text.
 #[derive(Debug, Default)]
-pub struct View {
-    scores: Vec<i32>,
-    before: Vec<u32>,
-    after: Vec<u32>,
+pub struct Table {
+    /// Column after column, each between two margins.
+    cells: Vec<u8>,
+    lines: usize,
+    view: View,
+}
+
+impl Table {
+    /// Measures `lines`, as far as no scores are needed.
+    pub fn read(&mut self, lines: &[Measured]) {
+        self.lines = lines.len();
+        self.cells.clear();
+        self.cells.resize(COLUMNS.len() * self.stride(), 0);
+        self.view.read(lines);
+        for (i, column) in COLUMNS.iter().enumerate() {
+            match column.measure {
+                Line(measure) => self.fill(i, |_, line| measure(&lines[line])),
+                Place(measure) => self.fill(i, |view, line| measure(view, lines, line)),
+                Scores(_) => {}
+            }
+        }
+    }
+
+    /// Takes in the scores of a layer, one a line.
+    pub fn take_scores(&mut self, lines: &[Measured], scores: &[i32]) {
+        self.view.take_scores(lines, scores);
+        for (i, column) in COLUMNS.iter().enumerate() {
+            if let Scores(measure) = column.measure {
+                self.fill(i, |view, line| measure(view, lines, line));
+            }
+        }
+    }
+
+    /// Gives lines that say the same the mean of their scores: either all of them belong to the page or none.
+    pub fn share_scores(&self, scores: &mut [i32]) {
+        for same in self.view.twins.chunk_by(|one, other| one.0 == other.0) {
+            let sum: i64 = same.iter().map(|(_, i)| i64::from(scores[*i as usize])).sum();
+            for (_, i) in same {
+                scores[*i as usize] = (sum / same.len() as i64) as i32;
+            }
+        }
+    }
+
+    /// How many other lines say what line `i` says.
+    pub fn again(&self, i: usize) -> u32 {
+        self.view.again[i]
+    }
+
+    /// The cells of a column for the lines `offset` further on.
+    pub fn column(&self, column: usize, offset: isize) -> &[u8] {
+        let start = (column * self.stride() + MARGIN).wrapping_add_signed(offset);
+        &self.cells[start..start + self.lines]
+    }
+
+    fn fill(&mut self, column: usize, measure: impl Fn(&View, usize) -> u32) {
+        let start = column * self.stride() + MARGIN;
+        for (i, cell) in self.cells[start..start + self.lines].iter_mut().enumerate() {
+            *cell = measure(&self.view, i).min(STEPS as u32 - 1) as u8;
+        }
+    }
+
+    fn stride(&self) -> usize {
+        self.lines + 2 * MARGIN
+    }
+}
+
+impl Column {
+    /// Whether the column can be asked about before any line has a score.
+    pub fn needs_scores(&self) -> bool {
+        matches!(self.measure, Scores(_))
+    }
+}
+
+/// A text seen as a whole.
+#[derive(Debug, Default)]
+struct View {
+    /// Lines that say what another says, by a hash of what they say.
+    twins: Vec<(u32, u32)>,
+    again: Vec<u32>,
+    words_until: Vec<u32>,
     prose_before: Vec<u32>,
     prose_after: Vec<u32>,
-    mass_max: u32,
     prose_mass_max: u32,
-    runs: Vec<u16>,
-    headings: Vec<u16>,
-    words_until: Vec<u32>,
-    block: Block,
     prose: Block,
+    prose_topics: Topics,
+    prose_topics_twice: Topics,
+    topics_once: Topics,
+    dates: Near,
+    labels: Near,
+    prose_lines: Near,
+    prose_runs: Vec<u32>,
+    prose_until: Vec<u32>,
+    title_topics: Topics,
+    headings: Vec<(u32, u32)>,
+    talk: Vec<u32>,
+    window_time: Window,
+    window_person: Window,
+    window_chrome: Window,
+    window_marks: Window,
+    window_prose: Window,
+    level: i32,
+    by_score: Vec<(i32, u32)>,
+    scores: Vec<i32>,
+    smooth_before: Vec<i32>,
+    smooth_after: Vec<i32>,
+    before: Vec<u32>,
+    after: Vec<u32>,
+    mass_max: u32,
+    good_until: Vec<u32>,
     good_lines: u32,
-    topics: Vec<u64>,
+    block: Block,
+    block_topics: Topics,
+    runs: Vec<u32>,
 }
 
 /// The stretch of lines with the largest sum: good lines count for it, bad ones against it.
@@ -199,24 +273,44 @@ struct Block {
     words_all: u32,
 }
 
-/// Bits of the set of the block's topics.
-const TOPIC_BITS: usize = 1 << 14;
+/// A set of longer words.
+#[derive(Debug, Default)]
+struct Topics {
+    bits: Vec<u64>,
+}
+
+/// How many lines ago one had something, and how many lines on one will.
+#[derive(Debug, Default)]
+struct Near {
+    since: Vec<u32>,
+    until: Vec<u32>,
+}
+
+/// How many lines among the neighbours have something.
+#[derive(Debug, Default)]
+struct Window {
+    until: Vec<u32>,
+}
 
 /// Words of a line that count, lest one endless line be all.
 const WORDS_MAX: u32 = 200;
 
+/// Words of the best lines of a text that count as good, however low their score.
+const LEVEL_WORDS: u32 = 100;
+
+/// Words that a line with a date in it has fewer of, if it tells when something was written.
+const DATE_WORDS_MAX: u32 = 13;
+
+/// What stands for the distance to a line that is not there.
+const FAR: u32 = 2000;
+
+/// Lines before and after that are neighbours.
+const WINDOW: usize = 6;
+
 impl View {
-    /// Takes in what does not depend on a layer.
-    pub fn read(&mut self, lines: &[Measured]) {
-        self.words_until.clear();
-        self.words_until.push(0);
-        let mut sum = 0_u32;
-        for line in lines {
-            sum = sum.saturating_add(line.shape.words_all());
-            self.words_until.push(sum);
-        }
-        let prose =
-            |line: &Measured| if line.shape.is_prose() { line.shape.words_all().min(WORDS_MAX) } else { 0 };
+    fn read(&mut self, lines: &[Measured]) {
+        sums(lines.iter().map(|line| line.shape.words_all()), &mut self.words_until);
+        let prose = |line: &Measured| prose_words(&line.shape);
         masses(lines.iter().map(prose), &mut self.prose_before);
         masses(lines.iter().rev().map(prose), &mut self.prose_after);
         self.prose_after.reverse();
@@ -225,42 +319,100 @@ impl View {
             .max()
             .unwrap_or(0);
         self.prose = Block::find(lines, |i| if lines[i].shape.is_prose() { 2 } else { -2 });
+        let block = &lines[self.prose.from..self.prose.to];
+        self.prose_topics.set(block.iter().filter(|line| line.shape.is_prose()));
+        let prose_lines = lines.iter().filter(|line| line.shape.is_prose());
+        self.prose_topics_twice.set_twice(prose_lines, &mut self.topics_once);
+        self.dates.set(lines, |line| line.shape.time > 0 && line.shape.words_all() < DATE_WORDS_MAX);
+        self.labels.set(lines, |line| line.shape.is_label());
+        self.prose_lines.set(lines, |line| line.shape.is_prose());
+        sums(lines.iter().map(prose), &mut self.prose_until);
+        self.prose.words_all = self.prose_until[lines.len()];
+        self.prose_runs.clear();
+        for run in lines.chunk_by(|one, other| one.shape.is_prose() == other.shape.is_prose()) {
+            let words = run.iter().map(prose).fold(0, u32::saturating_add);
+            self.prose_runs.extend(run.iter().map(|_| words));
+        }
+        self.title_topics.set(lines.iter().take(1));
         self.read_headings(lines);
+        self.find_twins(lines);
+        self.window_time.set(lines, |line| line.shape.time > 0);
+        self.window_person.set(lines, |line| line.shape.person > 0);
+        self.window_chrome.set(lines, |line| line.shape.chrome > 0);
+        self.window_marks.set(lines, |line| line.shape.marks);
+        self.window_prose.set(lines, |line| line.shape.is_prose());
+    }
+
+    fn find_twins(&mut self, lines: &[Measured]) {
+        let View { twins, again, .. } = self;
+        twins.clear();
+        twins.extend(lines.iter().map(|line| line.shape.hash).zip(0..));
+        twins.sort_unstable();
+        again.clear();
+        again.resize(lines.len(), 0);
+        for same in twins.chunk_by(|one, other| one.0 == other.0) {
+            for (_, i) in same {
+                again[*i as usize] = same.len() as u32 - 1;
+            }
+        }
+        twins.retain(|(_, i)| again[*i as usize] > 0);
     }
 
     /// For each line, what the last heading before it promised and how far away that is.
     fn read_headings(&mut self, lines: &[Measured]) {
         self.headings.clear();
-        let (mut kind, mut distance) = (0_u16, 0_u32);
+        self.talk.clear();
+        let (mut kind, mut distance, mut talk) = (0, 0, FAR);
         for line in lines {
-            let steps = match distance {
-                0..=2 => 0,
-                3..=8 => 1,
-                9..=24 => 2,
-                _ => 3,
-            };
-            self.headings.push(kind * 4 + steps);
+            self.headings.push((kind, distance));
+            self.talk.push(talk);
             distance += 1;
+            talk += 1;
             let new = heading(&line.shape);
             if new > 0 {
                 (kind, distance) = (new, 0);
             }
+            if new == 1 {
+                talk = 0;
+            }
         }
     }
 
-    /// Takes in the scores of a layer, one a line.
-    pub fn set(&mut self, lines: &[Measured], scores: &[i32]) {
+    fn take_scores(&mut self, lines: &[Measured], scores: &[i32]) {
+        self.note_level(lines, scores);
         self.scores.clear();
-        self.scores.extend_from_slice(scores);
+        self.scores.extend(scores.iter().map(|score| score - self.level.min(0)));
+        let scores = &*self.scores;
         let good = |i: usize| if scores[i] > 0 { lines[i].shape.words_all().min(WORDS_MAX) } else { 0 };
         masses((0..lines.len()).map(good), &mut self.before);
         masses((0..lines.len()).rev().map(good), &mut self.after);
         self.after.reverse();
         self.mass_max = (0..lines.len()).map(|i| self.before[i] + self.after[i] + good(i)).max().unwrap_or(0);
+        sums((0..lines.len()).map(good), &mut self.good_until);
         self.good_lines = scores.iter().filter(|score| **score > 0).count() as u32;
+        smooth(scores.iter(), &mut self.smooth_before);
+        smooth(scores.iter().rev(), &mut self.smooth_after);
+        self.smooth_after.reverse();
         self.block = Block::find(lines, |i| i64::from(scores[i].clamp(-3 * UNIT, 3 * UNIT)));
+        self.block.words_all = self.good_until[lines.len()];
+        let Block { from, to, .. } = self.block;
+        let of_block = lines[from..to].iter().zip(&scores[from..to]);
+        self.block_topics.set(of_block.filter(|(_, score)| **score > 0).map(|(line, _)| line));
         self.note_runs();
-        self.note_topics(lines);
+    }
+
+    /// Notes the score that so many words of the text reach: some lines of a page are its text, however bad they look.
+    fn note_level(&mut self, lines: &[Measured], scores: &[i32]) {
+        self.by_score.clear();
+        self.by_score
+            .extend(scores.iter().zip(lines).map(|(score, line)| (-score, line.shape.words_all().min(100))));
+        self.by_score.sort_unstable();
+        let mut words = 0;
+        let reached = self.by_score.iter().find(|(_, more)| {
+            words += more;
+            words >= LEVEL_WORDS
+        });
+        self.level = reached.or(self.by_score.last()).map_or(0, |(score, _)| -score);
     }
 
     /// For each line, in how long a run of good or bad lines it stands.
@@ -270,94 +422,85 @@ impl View {
         while from < self.scores.len() {
             let good = self.scores[from] > 0;
             let length = self.scores[from..].iter().take_while(|score| (**score > 0) == good).count();
-            let step = [0, 0, 1, 1, 2][length.min(4)] + u16::from(good) * 3;
-            self.runs.extend(std::iter::repeat_n(step, length));
+            let step = log_step(length as u32, 4).min(31);
+            self.runs.extend(std::iter::repeat_n(if good { 32 + step } else { 31 - step }, length));
             from += length;
         }
     }
 
-    fn note_topics(&mut self, lines: &[Measured]) {
-        self.topics.clear();
-        self.topics.resize(TOPIC_BITS / 64, 0);
-        let Block { from, to, .. } = self.block;
-        for (line, _) in lines[from..to].iter().zip(&self.scores[from..to]).filter(|(_, score)| **score > 0) {
-            for topic in line.shape.topics() {
-                let bit = *topic as usize % TOPIC_BITS;
-                self.topics[bit / 64] |= 1 << (bit % 64);
-            }
+    fn prose_density(&self, lines: &[Measured], i: usize) -> u32 {
+        share(self.prose_before[i] + self.prose_after[i] + prose_words(&lines[i].shape), self.prose_mass_max)
+    }
+
+    fn density(&self, lines: &[Measured], i: usize) -> u32 {
+        let own = if self.scores[i] > 0 { lines[i].shape.words_all().min(WORDS_MAX) } else { 0 };
+        share(self.before[i] + self.after[i] + own, self.mass_max)
+    }
+
+    fn words_place(&self, lines: &[Measured], i: usize) -> u32 {
+        (u64::from(self.words_until[i]) * 63 / u64::from(self.words_until[lines.len()].max(1))) as u32
+    }
+}
+
+fn prose_words(shape: &Shape) -> u32 {
+    if shape.is_prose() { shape.words_all().min(WORDS_MAX) } else { 0 }
+}
+
+impl Topics {
+    /// Bits of a set.
+    const BITS: usize = 1 << 14;
+
+    fn set<'a>(&mut self, lines: impl Iterator<Item = &'a Measured>) {
+        self.clear();
+        for (at, bit) in lines.flat_map(|line| line.shape.topics()).map(|topic| place(*topic)) {
+            self.bits[at] |= bit;
         }
     }
 
-    /// Appends the answers about line `i` among its neighbours.
-    pub fn context(&self, lines: &[Measured], i: usize, answers: &mut Vec<u16>) {
-        let count = lines.len();
-        let at = |offset: i64| usize::try_from(i as i64 + offset).ok().filter(|at| *at < count);
-        let score = |offset| at(offset).map_or(16, |at| score_step(self.scores[at]));
-        let shape = |offset| at(offset).map_or(25, |at| shape_step(&lines[at].shape));
-        let own = lines[i].shape.words_all().min(WORDS_MAX);
-        let words = words_step(lines[i].shape.words_all());
-        let coarse_words = coarse(words);
-        let coarse_score = (score(0) / 3).min(4);
-        let (before, after) = (mass_step(self.before[i]), mass_step(self.after[i]));
-        let (block, prose) = (self.block.step(i), self.prose.step(i));
-        let (place, prose_place) = (self.block.place(i), self.prose.place(i));
-        let page = ((u64::from(self.good_lines) * 8) / (count as u64 + 1)).min(7) as u16;
-        let topics = self.topics_step(&lines[i].shape);
-        let all = u64::from(self.words_until[count].max(1));
-        let own_good = if self.scores[i] > 0 { own } else { 0 };
-        let density = eighths(self.before[i] + self.after[i] + own_good, self.mass_max);
-        let own_prose = if lines[i].shape.is_prose() { own } else { 0 };
-        let prose_density =
-            eighths(self.prose_before[i] + self.prose_after[i] + own_prose, self.prose_mass_max);
-        answers.extend([
-            score(0),
-            score(-1),
-            score(-2),
-            score(-3),
-            score(1),
-            score(2),
-            score(3),
-            shape(-1),
-            shape(-2),
-            shape(1),
-            shape(2),
-            before,
-            after,
-            (before / 2) * 6 + after / 2,
-            block,
-            block * 5 + coarse_score,
-            block * 5 + coarse_words,
-            self.block.share(),
-            self.block.share() * 3 + place,
-            topics * 3 + place,
-            topics * 5 + coarse_words,
-            prose,
-            prose * 5 + coarse_words,
-            self.prose.share() * 3 + prose_place,
-            density,
-            density * 5 + coarse_words,
-            prose_density,
-            prose_density * 5 + coarse_words,
-            self.runs[i] * 5 + coarse_words,
-            self.headings[i],
-            self.headings[i] * 5 + coarse_words,
-            (lines[i].again * 3 + prose_place) * 5 + coarse_words,
-            page,
-            page * 12 + words,
-            page * 5 + coarse_score,
-            (i * 10 / count) as u16,
-            (u64::from(self.words_until[i]) * 10 / all).min(9) as u16,
-        ]);
+    /// Keeps the topics of which at least two lines tell.
+    fn set_twice<'a>(&mut self, lines: impl Iterator<Item = &'a Measured>, once: &mut Topics) {
+        self.clear();
+        once.clear();
+        for line in lines {
+            let topics = || line.shape.topics().iter().map(|topic| place(*topic));
+            topics().for_each(|(at, bit)| self.bits[at] |= once.bits[at] & bit);
+            topics().for_each(|(at, bit)| once.bits[at] |= bit);
+        }
     }
 
-    /// Which share of the line's topics stands in the block, in 6 steps.
-    fn topics_step(&self, shape: &Shape) -> u16 {
+    fn clear(&mut self) {
+        self.bits.clear();
+        self.bits.resize(Topics::BITS / 64, 0);
+    }
+
+    /// Which share of the line's topics stands in the set: 0 for a line without any, else from 1 on.
+    fn step(&self, shape: &Shape) -> u32 {
         let topics = shape.topics();
-        let known = topics.iter().filter(|topic| {
-            let bit = **topic as usize % TOPIC_BITS;
-            self.topics[bit / 64] & (1 << (bit % 64)) != 0
-        });
-        if topics.is_empty() { 0 } else { 1 + (known.count() * 4 / topics.len()) as u16 }
+        let known = topics.iter().map(|topic| place(*topic)).filter(|(at, bit)| self.bits[*at] & bit != 0);
+        if topics.is_empty() { 0 } else { 1 + share(known.count() as u32, topics.len() as u32) }
+    }
+}
+
+impl Near {
+    fn set(&mut self, lines: &[Measured], has: impl Fn(&Measured) -> bool) {
+        distances(lines.iter().map(&has), &mut self.since);
+        distances(lines.iter().rev().map(&has), &mut self.until);
+        self.until.reverse();
+    }
+}
+
+impl Window {
+    fn set(&mut self, lines: &[Measured], has: impl Fn(&Measured) -> bool) {
+        sums(lines.iter().map(|line| u32::from(has(line))), &mut self.until);
+    }
+
+    fn step(&self, i: usize) -> u32 {
+        let last = self.until.len() - 1;
+        self.until[(i + WINDOW + 1).min(last)] - self.until[i.saturating_sub(WINDOW)]
+    }
+
+    fn all(&self) -> u32 {
+        self.until.last().copied().unwrap_or(0)
     }
 }
 
@@ -385,42 +528,77 @@ impl Block {
     }
 
     /// Where line `i` is: far before the block, near, inside, near after it, far after it.
-    fn step(&self, i: usize) -> u16 {
-        const STEPS: [usize; 7] = [2, 3, 5, 9, 17, 33, 65];
-        let steps = |distance: usize| STEPS.iter().take_while(|step| distance >= **step).count() as u16;
+    fn step(&self, i: usize) -> u32 {
+        let distance = |lines: usize| log_step(lines as u32, 2).min(24);
         match i {
-            _ if self.from == self.to => 19,
-            _ if i < self.from => 7 - steps(self.from - i),
-            _ if i >= self.to => 11 + steps(i + 1 - self.to),
-            _ if i == self.from => 8,
-            _ if i + 1 == self.to => 10,
-            _ => 9,
+            _ if self.from == self.to => 63,
+            _ if i < self.from => 24 - distance(self.from - i),
+            _ if i >= self.to => 32 + distance(i + 1 - self.to),
+            _ if i == self.from => 25,
+            _ if i + 1 == self.to => 31,
+            _ => 26 + (4 * (i - self.from) / (self.to - self.from)) as u32,
         }
     }
 
-    /// Before, inside or after.
-    fn place(&self, i: usize) -> u16 {
-        u16::from(i >= self.from) + u16::from(i >= self.to)
+    /// The share of the text's good words that stands in the block.
+    fn share(&self) -> u32 {
+        share(self.words, self.words_all)
     }
-
-    /// The share of the text's good words that stands in the block, in 9 steps.
-    fn share(&self) -> u16 {
-        eighths(self.words, self.words_all)
-    }
-}
-
-fn eighths(part: u32, whole: u32) -> u16 {
-    (u64::from(part) * 8 / u64::from(whole.max(1))) as u16
 }
 
 /// What a short line announces: 1 comments, 2 other stories, 3 something else of the page, 0 nothing.
-fn heading(shape: &Shape) -> u16 {
+fn heading(shape: &Shape) -> u32 {
     match shape.classes {
         _ if shape.words > 5 || shape.closing.ends_sentence() => 0,
-        classes if classes & lexicon::TALK != 0 => 1,
-        classes if classes & lexicon::MORE != 0 => 2,
-        classes if classes & lexicon::CHROME != 0 => 3,
+        classes if classes & TALK != 0 => 1,
+        classes if classes & MORE != 0 => 2,
+        classes if classes & CHROME != 0 => 3,
         _ => 0,
+    }
+}
+
+/// A share in 32 steps; 0 for nothing only.
+fn share(part: u32, whole: u32) -> u32 {
+    (u64::from(part) * 32).div_ceil(u64::from(whole.max(1))) as u32
+}
+
+/// A number in steps, so many of them each time it doubles, after that many single ones.
+fn log_step(number: u32, steps: u32) -> u32 {
+    if number < steps {
+        return number;
+    }
+    let scale = (number / steps).ilog2();
+    (scale + 1) * steps + (number >> scale) % steps
+}
+
+/// A score in steps of a quarter of a unit around 32; 0 is no line's.
+fn score_step(score: i32) -> u32 {
+    (score.div_euclid(UNIT / 4).clamp(-31, 31) + 32) as u32
+}
+
+/// Where the bit of a topic stands, and the bit.
+fn place(topic: u32) -> (usize, u64) {
+    (topic as usize % Topics::BITS / 64, 1 << (topic % 64))
+}
+
+/// The sums of all numbers before each, and of all.
+fn sums(numbers: impl Iterator<Item = u32>, sums: &mut Vec<u32>) {
+    sums.clear();
+    let mut sum = 0_u32;
+    sums.push(0);
+    for number in numbers {
+        sum = sum.saturating_add(number);
+        sums.push(sum);
+    }
+}
+
+/// For each line, how many lines ago one was marked.
+fn distances(marked: impl Iterator<Item = bool>, distances: &mut Vec<u32>) {
+    distances.clear();
+    let mut distance = FAR;
+    for marked in marked {
+        distances.push(distance);
+        distance = if marked { 0 } else { distance.saturating_add(1) };
     }
 }
 
@@ -434,24 +612,57 @@ fn masses(items: impl Iterator<Item = u32>, sums: &mut Vec<u32>) {
     }
 }
 
-/// A mass in 12 steps, each twice the one before.
-fn mass_step(mass: u32) -> u16 {
-    (32 - mass.leading_zeros()).min(11) as u16
+/// For each score the mean of those before it, of which nearer ones count more.
+fn smooth<'a>(scores: impl Iterator<Item = &'a i32>, means: &mut Vec<i32>) {
+    means.clear();
+    let mut mean = -2 * UNIT;
+    for score in scores {
+        means.push(mean);
+        mean += ((*score).clamp(-4 * UNIT, 4 * UNIT) - mean) / 4;
+    }
 }
 
-/// A score in 16 steps of half a unit around 0.
-fn score_step(score: i32) -> u16 {
-    (score.div_euclid(UNIT / 2) + 8).clamp(0, 15) as u16
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Words and closing of a neighbour in 25 steps.
-fn shape_step(shape: &Shape) -> u16 {
-    let closing = match shape.closing {
-        closing if closing.ends_sentence() => 0,
-        Closing::Bare => 1,
-        Closing::Colon | Closing::Comma => 2,
-        Closing::Dots | Closing::Divider => 3,
-        _ => 4,
-    };
-    coarse(words_step(shape.words_all())) * 5 + closing
+    #[test]
+    fn numbers_fall_into_steps_that_grow() {
+        let steps = [0, 1, 3, 4, 7, 8, 9, 10, 15, 16, 20, 1000].map(|number| log_step(number, 4));
+        assert_eq!(steps, [0, 1, 3, 4, 7, 8, 8, 9, 11, 12, 13, 35]);
+    }
+
+    #[test]
+    fn neighbours_are_asked_about_in_the_same_column() {
+        let table = table(&["News", "It rained in Riga.", "Sports"]);
+        let words = COLUMNS.iter().position(|column| column.name == "words").unwrap();
+        assert_eq!(table.column(words, 0), [1, 4, 1]);
+        assert_eq!(table.column(words, 1), [4, 1, 0]);
+        assert_eq!(table.column(words, -2), [0, 0, 1]);
+    }
+
+    #[test]
+    fn lines_that_say_the_same_share_their_scores() {
+        let table = table(&["News", "Rain", "News", "Sun", "News"]);
+        let mut scores = [6, 1, -3, 2, 3];
+        table.share_scores(&mut scores);
+        assert_eq!(scores, [2, 1, 2, 2, 2]);
+        assert_eq!((table.again(0), table.again(1)), (2, 0));
+    }
+
+    #[test]
+    fn names_of_columns_differ() {
+        let mut names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), COLUMNS.len());
+    }
+
+    fn table(lines: &[&str]) -> Table {
+        let measured: Vec<Measured> =
+            lines.iter().map(|line| Measured { shape: Shape::of(line), phrase: false }).collect();
+        let mut table = Table::default();
+        table.read(&measured);
+        table
+    }
 }

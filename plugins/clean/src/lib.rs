@@ -34,12 +34,13 @@ pub mod site;
 pub mod stamps;
 pub mod tails;
 pub mod tally;
+pub mod trees;
 pub mod watch;
 
 use cleaner::Cleaner;
 use edit::Edit;
 use known_lines::KnownLines;
-use layout::Weights;
+use layout::Model;
 use phrases::{NEWS, Phrases};
 use regex::Regex;
 use repeated::{Limits, Seen};
@@ -171,7 +172,7 @@ impl Stage for Clean {
             OptionError::new("lines", err)
                 .hint("each line reads {\"site\": …, \"line\": …}; `site` may be missing")
         })?;
-        let news = (options.preset == Preset::News).then(|| Weights::from_text(layout::NEWS));
+        let news = (options.preset == Preset::News).then(|| Model::from_text(layout::NEWS));
         let layout = news.transpose().map_err(|err| OptionError::new("preset", err))?;
         let CleanOptions { notes, titles, bylines, time_stamps, credits, dateline, markup, .. } = options;
         let CleanOptions { white_space, control, mojibake, nfc, .. } = options;

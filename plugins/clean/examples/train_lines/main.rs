@@ -5,53 +5,52 @@
 //! Each line of PAGES is a page, `{"id": …, "lines": [{"text": …, "label": "content" | "boilerplate"}, …]}`, or a text
 //! with its junk marked in code points, `{"id": …, "text": …, "boilerplate_spans": [[start, end], …]}`. With `--folds`,
 //! pages are split in N parts by a hash of their site, and each part is cleaned with a model that was trained on the
-//! others; `--rounds` does so several times, each with other parts and another order of the examples. `--cleaned` writes
-//! the cleaned pages of the first round as `{"id", "text"}`. With `--weights`, a model is trained on all pages and
-//! written to FILE.
+//! others; `--rounds` does so several times, each with other parts and other draws. `--cleaned` writes the cleaned
+//! pages as `{"id", "round", "text"}`. With `--weights`, a model is trained on all pages and written to FILE.
 //!
 //! The site of a page is its id up to the first `_`, so that pages of one site stand in one part.
 //!
-//! The model is a logistic regression in layers (see `features`). A layer sees the scores of the one before, and has
+//! The model is boosted trees in layers (see `features`). A layer sees the scores of the one before, and has
 //! to see them as they will be on pages never seen: so the scores that a layer is trained on come from models that were
 //! trained without the page in question ("stacking"). Every step is plain arithmetic in a fixed order: the same pages
-//! give the same weights on every machine.
+//! give the same model on every machine.
 
 use std::collections::BTreeMap;
 use std::fs::{File, read, write};
 use std::io::{BufWriter, Read, Write, stdout};
+use std::thread;
 
 use clean::cleaner::{self, Cleaner};
-use clean::edit::apply;
-use clean::features::{Measured, UNIT, View, local_words_steps};
-use clean::layout::{self, Weights, count_again, indices, weights_count};
+use clean::features::{Measured, Table};
+use clean::layout::{self, Model};
 use clean::phrases::{NEWS, Phrases};
 use clean::shape::Shape;
 use flate2::read::MultiGzDecoder;
 use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+mod boost;
+use boost::{Example, Examples, Growth, grow};
+
 type Failure = Box<dyn std::error::Error>;
 
-/// Layers of the model: one for the line by itself, two for the line among its neighbours.
-const LAYERS: usize = 3;
+/// Layers of the model: one for what the lines look like, one for what the first thought of them.
+const LAYERS: usize = 2;
 
 /// Parts into which the pages are split to get scores for a further layer.
 const PARTS: u64 = 3;
 
-/// Passes over all examples; the weights are the average over the second half.
-const EPOCHS: usize = 16;
-
-/// Orders of the examples over which the weights are averaged, so that none of them decides by luck.
-const ORDERS: u64 = 3;
-
 /// A line is junk when more than this share of it is marked.
 const MARKED_SHARE: f64 = 0.5;
 
-/// How much large weights cost.
-const DECAY: f64 = 0.002;
+/// How the trees of a layer are grown.
+const GROWTH: Growth = Growth { trees: 120, rate: 0.1, prior: 12.0, examples_share: 0.4, columns_share: 0.2 };
 
-/// How far one example may move a weight at first.
-const RATE: f64 = 0.1;
+/// Words from which on a good line is prose.
+const LONG_WORDS: f64 = 13.0;
+
+/// How much more it costs to lose prose than to keep it.
+const LONG_WEIGHT: f64 = 2.5;
 
 /// The least share of a page's text that a line counts as: good lines, and lines of the page, which are short and many.
 const SHARES_MIN: [f64; 2] = [0.005, 0.02];
@@ -61,9 +60,6 @@ const SHARE_MAX: f64 = 0.25;
 
 /// What the text of a page without the page counts, as a page of its own.
 const ALONE_WEIGHT: f64 = 0.3;
-
-/// What a line of 13 words or more is given on top, in its favour: it costs more to lose prose than to keep it.
-const LONG_LINE_BONUS: i32 = UNIT;
 
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
@@ -178,134 +174,60 @@ impl PageLine {
 
 fn page(set: &str, id: &str, mut lines: Vec<PageLine>, weight: f64, cleaner: &Cleaner) -> Page {
     lines.retain(|line| !line.text.is_empty());
-    let mut scratch = cleaner::Scratch::default();
-    let mut measure = |line: &PageLine| {
-        let phrase = apply(&line.text, cleaner.clean(&line.text, "", &mut scratch)).is_empty();
-        Measured { shape: Shape::of(&line.text), phrase, again: 0 }
-    };
-    let mut measured: Vec<Measured> = lines.iter().map(&mut measure).collect();
-    count_again(&mut measured, &mut Vec::new());
+    let measure = |(line, kept): (&PageLine, bool)| Measured { shape: Shape::of(&line.text), phrase: !kept };
+    let measured = lines.iter().zip(clean_lines(cleaner, &lines)).map(measure).collect();
     Page { id: id.into(), set: set.into(), lines, measured, weight }
 }
 
-fn cleaner(layout: Option<Weights>) -> Result<Cleaner, Failure> {
+fn cleaner(layout: Option<Model>) -> Result<Cleaner, Failure> {
     let mut phrases = Phrases::default();
     phrases.add_file(NEWS)?;
-    Ok(Cleaner { phrases, layout, notes: true, credits: true, markup: true, ..Cleaner::default() })
+    let rules = Cleaner { notes: true, titles: true, credits: true, markup: true, ..Cleaner::default() };
+    Ok(Cleaner { phrases, layout, ..rules })
 }
 
-/// Trains all layers; another `round` takes other parts and other orders.
-fn train(pages: &[&Page], round: u64) -> Weights {
+/// Trains all layers; another `round` takes other parts and other draws.
+fn train(pages: &[&Page], round: u64) -> Model {
     let part = |page: &Page| page.part(PARTS, round + 1_000_000);
     // What scores the pages of a part was trained without them.
-    let mut others: Vec<Weights> = (0..PARTS).map(|_| Weights::default()).collect();
-    let mut weights = Weights::default();
+    let mut others: Vec<Model> = (0..PARTS).map(|_| Model::default()).collect();
+    let mut model = Model::default();
     for layer in 0..LAYERS {
+        let mut examples = Examples::new(layer > 0);
         let mut scratch = layout::Scratch::default();
-        let scores: Vec<Vec<i32>> = pages
-            .iter()
-            .map(|page| others[part(page) as usize].scores(&page.measured, &mut scratch).to_vec())
-            .collect();
-        let examples: Vec<Vec<Example>> =
-            pages.iter().zip(&scores).map(|(page, scores)| examples(layer, page, scores)).collect();
-        let fit_without = |left_out: Option<u64>| {
-            let pages = pages.iter().zip(&examples).filter(|(page, _)| Some(part(page)) != left_out);
-            fit(&pages.flat_map(|(_, examples)| examples).collect::<Vec<_>>(), weights_count(layer), round)
-        };
+        for page in pages {
+            let scores = others[part(page) as usize].scores(&page.measured, &mut scratch);
+            page.add_examples(part(page), scores, &mut examples);
+        }
+        let grow_without = |left_out| grow(&examples, left_out, GROWTH, 7 + round);
         if layer + 1 < LAYERS {
-            for (other, weights) in (0..PARTS).zip(&mut others) {
-                weights.layers.push(fit_without(Some(other)));
+            for (other, model) in (0..PARTS).zip(&mut others) {
+                model.layers.push(grow_without(Some(other)));
             }
         }
-        weights.layers.push(fit_without(None));
+        model.layers.push(grow_without(None));
     }
-    favour_long_lines(&mut weights);
-    weights
+    model
 }
 
-fn favour_long_lines(weights: &mut Weights) {
-    if let Some(last) = weights.layers.last_mut() {
-        for step in local_words_steps(13) {
-            last[step] += LONG_LINE_BONUS;
+impl Page {
+    /// Adds the lines of the page, of `part`, with the scores that an earlier layer gave.
+    fn add_examples(&self, part: u64, scores: &[i32], examples: &mut Examples) {
+        let mut table = Table::default();
+        table.read(&self.measured);
+        table.take_scores(&self.measured, scores);
+        for (question, cells) in &mut examples.columns {
+            cells.extend(table.column(question.column, question.offset));
+        }
+        let good_words: f64 = self.lines.iter().filter(|line| line.good).map(|line| line.words).sum();
+        for (i, line) in self.lines.iter().enumerate() {
+            let twice = if table.again(i) > 0 { 2.0 } else { 1.0 };
+            let share_min = twice * SHARES_MIN[usize::from(!line.good)];
+            let share = (line.words / good_words.max(20.0)).clamp(share_min, SHARE_MAX);
+            let long = if line.good && line.words >= LONG_WORDS { LONG_WEIGHT } else { 1.0 };
+            examples.lines.push(Example { good: line.good, weight: 20.0 * share * long * self.weight, part });
         }
     }
-}
-
-/// A line to learn from.
-struct Example {
-    /// Indices of the weights that count for it.
-    answers: Vec<u16>,
-    good: bool,
-    weight: f64,
-}
-
-fn examples(layer: usize, page: &Page, scores: &[i32]) -> Vec<Example> {
-    let good_words: f64 = page.lines.iter().filter(|line| line.good).map(|line| line.words).sum();
-    let mut view = View::default();
-    view.read(&page.measured);
-    if layer > 0 {
-        view.set(&page.measured, scores);
-    }
-    let example = |(i, line): (usize, &PageLine)| {
-        let mut answers = Vec::new();
-        indices(layer, &view, &page.measured, i, &mut answers);
-        let twice = if page.measured[i].again > 0 { 2.0 } else { 1.0 };
-        let share_min = twice * SHARES_MIN[usize::from(!line.good)];
-        let share = (line.words / good_words.max(20.0)).clamp(share_min, SHARE_MAX);
-        Example { answers, good: line.good, weight: 20.0 * share * page.weight }
-    };
-    page.lines.iter().enumerate().map(example).collect()
-}
-
-/// Fits weights to the examples, as the average over several orders of them.
-fn fit(examples: &[&Example], weights_count: usize, round: u64) -> Vec<i32> {
-    let mut sums = vec![0.0; weights_count];
-    for order in 0..ORDERS {
-        descend(examples, 7 + round * ORDERS + order, &mut sums);
-    }
-    let count = ORDERS as f64 * (EPOCHS - EPOCHS / 2) as f64;
-    sums.iter().map(|sum| (sum / count * f64::from(UNIT)).round() as i32).collect()
-}
-
-/// Stochastic gradient descent with a rate for each weight (AdaGrad). Adds to `sums` the weights after each of the later
-/// passes.
-fn descend(examples: &[&Example], seed: u64, sums: &mut [f64]) {
-    let mut weights = vec![0.0; sums.len()];
-    let mut squares = vec![1e-6_f64; sums.len()];
-    let mut order: Vec<usize> = (0..examples.len()).collect();
-    let mut chance = seed;
-    for epoch in 0..EPOCHS {
-        shuffle(&mut order, &mut chance);
-        for example in order.iter().map(|i| examples[*i]) {
-            let score: f64 = example.answers.iter().map(|answer| weights[usize::from(*answer)]).sum();
-            let error = example.weight * (probability(score) - f64::from(u8::from(example.good)));
-            for answer in &example.answers {
-                let at = usize::from(*answer);
-                let slope = error + DECAY * example.weight * weights[at];
-                squares[at] += slope * slope;
-                weights[at] -= RATE * slope / squares[at].sqrt();
-            }
-        }
-        if epoch >= EPOCHS / 2 {
-            sums.iter_mut().zip(&weights).for_each(|(sum, weight)| *sum += weight);
-        }
-    }
-}
-
-fn shuffle(order: &mut [usize], chance: &mut u64) {
-    for i in (1..order.len()).rev() {
-        *chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        order.swap(i, (*chance >> 33) as usize % (i + 1));
-    }
-}
-
-/// The logistic function, by multiplication alone: the `exp` of one machine differs from another's in the last digit.
-fn probability(score: f64) -> f64 {
-    let mut power = 1.0 - score.clamp(-30.0, 30.0) / 4096.0;
-    for _ in 0..12 {
-        power *= power;
-    }
-    1.0 / (1.0 + power)
 }
 
 /// What came of the pages of a file.
@@ -327,15 +249,13 @@ fn cross_validate(
     let mut cleaned = cleaned_file.map(File::create).transpose()?.map(BufWriter::new);
     for round in 0..rounds {
         let mut outcomes = BTreeMap::<&str, Outcome>::new();
-        for fold in 0..folds {
-            let (held_out, others): (Vec<&Page>, Vec<&Page>) =
-                pages.iter().partition(|page| page.part(folds, round) == fold);
-            let cleaner = cleaner(Some(train(&others, round)))?;
-            for page in held_out {
-                let kept = clean_page(&cleaner, page);
+        for (fold, model) in (0..).zip(train_without_each(pages, folds, round)) {
+            let cleaner = cleaner(Some(model))?;
+            for page in pages.iter().filter(|page| page.part(folds, round) == fold) {
+                let kept = clean_lines(&cleaner, &page.lines);
                 outcomes.entry(&page.set).or_default().add(page, &kept);
-                if let Some(out) = cleaned.as_mut().filter(|_| round == 0 && !page.set.is_empty()) {
-                    writeln!(out, "{}", page.left(&kept))?;
+                if let Some(out) = cleaned.as_mut().filter(|_| !page.set.is_empty()) {
+                    writeln!(out, "{}", page.left(&kept, round))?;
                 }
             }
         }
@@ -344,6 +264,18 @@ fn cross_validate(
         }
     }
     of_rounds.iter().try_for_each(|(set, outcomes)| print(set, outcomes))
+}
+
+/// For each fold, a model that was trained on the pages of the others.
+fn train_without_each(pages: &[Page], folds: u64, round: u64) -> Vec<Model> {
+    let train_without = |fold| {
+        let others: Vec<&Page> = pages.iter().filter(|page| page.part(folds, round) != fold).collect();
+        train(&others, round)
+    };
+    thread::scope(|scope| {
+        let training: Vec<_> = (0..folds).map(|fold| scope.spawn(move || train_without(fold))).collect();
+        training.into_iter().map(|model| model.join().expect("training does not panic")).collect()
+    })
 }
 
 /// Writes what came of a set in each round: the mean, and the ends of the range.
@@ -363,19 +295,19 @@ fn print(set: &str, outcomes: &[Outcome]) -> Result<(), Failure> {
 
 impl Page {
     /// The page as it is after cleaning, as a document.
-    fn left(&self, kept: &[bool]) -> Value {
+    fn left(&self, kept: &[bool], round: u64) -> Value {
         let lines = self.lines.iter().zip(kept).filter(|(_, kept)| **kept).map(|(line, _)| &*line.text);
-        json!({"id": self.id, "text": lines.collect::<Vec<_>>().join("\n")})
+        json!({"id": self.id, "round": round, "text": lines.collect::<Vec<_>>().join("\n")})
     }
 }
 
 /// Cleans a page and says for each line whether it stayed.
-fn clean_page(cleaner: &Cleaner, page: &Page) -> Vec<bool> {
-    let text: String = page.lines.iter().map(|line| format!("{}\n", line.text)).collect();
+fn clean_lines(cleaner: &Cleaner, lines: &[PageLine]) -> Vec<bool> {
+    let text: String = lines.iter().map(|line| format!("{}\n", line.text)).collect();
     let mut scratch = cleaner::Scratch::default();
     let edits = cleaner.clean(&text, "", &mut scratch);
     let mut at = 0;
-    let stays = page.lines.iter().map(|line| {
+    let stays = lines.iter().map(|line| {
         let range = at..at + line.text.len();
         at = range.end + 1;
         !edits.iter().any(|edit| edit.range.start <= range.start && range.end <= edit.range.end)
