@@ -175,6 +175,7 @@ typedef struct tm_stage {
   tm_status (*restore)(const void *instance, const uint8_t *saved, size_t n); /* each write in order, before a commit */
   tm_status (*publish)(const void *instance);                     /* the output has its final name; may be NULL */
   tm_str_list (*describe)(const void *instance);                  /* lines: what follows from its options; may be NULL */
+  tm_str_list (*omits)(const void *instance);                     /* layers that it never writes; may be NULL */
 } tm_stage;
 
 typedef struct tm_plugin {

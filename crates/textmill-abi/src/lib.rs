@@ -381,6 +381,9 @@ pub struct Stage {
     /// Since 1.1. What follows from the instance's options and does not stand in them, in lines for people; valid until
     /// `destroy`. May be absent.
     pub describe: Option<unsafe extern "C" fn(instance: *const c_void) -> StrList>,
+    /// Since 1.1. Those of [`layers`](Stage::layers) that this instance never writes, because of its options; the output
+    /// does not show them as empty. Valid until `destroy`. May be absent.
+    pub omits: Option<unsafe extern "C" fn(instance: *const c_void) -> StrList>,
 }
 
 /// What a plugin offers.

@@ -475,7 +475,9 @@ impl<'a> Run<'a> {
     }
 
     fn output(&self, writer: io::Result<Writer>) -> Result<Output, RunError> {
-        let outputs = self.mill.plan.outputs();
+        let omits =
+            |stage: usize, layer: &str| self.mill.instances[stage].omits().iter().any(|it| it == layer);
+        let outputs = self.mill.plan.outputs(omits);
         let schema = OutputSchema { layers: outputs.layers, fields: outputs.fields };
         let writer = Mutex::new(writer.map_err(|err| self.write_error(err))?);
         Ok(Output { encoder: self.mill.sink.encoder(schema), writer })

@@ -81,6 +81,7 @@ struct Inner {
     id: Arc<str>,
     reads: Vec<String>,
     description: Vec<String>,
+    omitted: Vec<String>,
     raw: *mut c_void,
     turn: Mutex<()>, // whose turn it is to commit
     phase: RwLock<Phase>,
@@ -125,8 +126,8 @@ impl Instance {
             return Err(create_error(status, &stage.entry));
         }
         // SAFETY: the instance was just made.
-        let (reads, description) =
-            unsafe { (lines(stage.table.reads, raw), lines(stage.table.describe, raw)) };
+        let [reads, description, omitted] =
+            [stage.table.reads, stage.table.describe, stage.table.omits].map(|it| unsafe { lines(it, raw) });
         let phase = if stage.entry.kind == StageKind::Corpus { Phase::Notes } else { Phase::Work };
         let inner = Inner {
             table: stage.table,
@@ -134,6 +135,7 @@ impl Instance {
             id: Arc::clone(id),
             reads,
             description,
+            omitted,
             raw,
             turn: Mutex::new(()),
             phase: RwLock::new(phase),
@@ -155,6 +157,11 @@ impl Instance {
     /// The fields that it wants to see, named as in the output; the empty string where the plugin gave no name.
     pub fn reads(&self) -> &[String] {
         &self.inner.reads
+    }
+
+    /// Those of the layers it may write that it never does, because of its options.
+    pub fn omits(&self) -> &[String] {
+        &self.inner.omitted
     }
 
     /// What it says of itself: lines for people that follow from its options.
@@ -475,7 +482,7 @@ fn create_error(status: abi::Status, stage: &StageEntry) -> CreateError {
     CreateError { pointer, message, hint }
 }
 
-/// What a stage lists of itself: `reads` or `describe`.
+/// What a stage lists of itself: `reads`, `describe` or `omits`.
 ///
 /// # Safety
 ///

@@ -171,9 +171,7 @@ impl Batch {
     fn forget_earlier(&mut self, verdicts: &[Verdict], stage: &StageEntry) {
         let worked_on = self.documents.iter_mut().zip(verdicts);
         for (document, _) in worked_on.filter(|(_, verdict)| !matches!(verdict, Verdict::Fail { .. })) {
-            for name in &stage.layers {
-                document.annotations.layer_mut(name).clear();
-            }
+            document.annotations.layers.retain(|layer| !stage.layers.contains(&layer.name));
             for name in stage.fields.iter().filter_map(|field| field.strip_prefix("annotations.")) {
                 document.annotations.values.retain(|value| &*value.name != name);
             }

@@ -172,11 +172,12 @@ impl Plan {
         passes
     }
 
-    /// The layers and fields that its stages write.
-    pub fn outputs(&self) -> Outputs {
+    /// The layers and fields that its stages write. Of a stage's layers, not those that it `omits`: called with its place
+    /// in the plan and the layer.
+    pub fn outputs(&self, omits: impl Fn(usize, &str) -> bool) -> Outputs {
         let mut outputs = Outputs::default();
-        for used in &self.stages {
-            extend_new(&mut outputs.layers, &used.stage.layers);
+        for (i, used) in self.stages.iter().enumerate() {
+            extend_new(&mut outputs.layers, used.stage.layers.iter().filter(|layer| !omits(i, layer)));
             extend_new(&mut outputs.fields, &used.stage.fields);
         }
         outputs
@@ -248,7 +249,7 @@ impl SectionPlace {
     }
 }
 
-fn extend_new(all: &mut Vec<Arc<str>>, names: &[Arc<str>]) {
+fn extend_new<'a>(all: &mut Vec<Arc<str>>, names: impl IntoIterator<Item = &'a Arc<str>>) {
     for name in names {
         if !all.contains(name) {
             all.push(Arc::clone(name));

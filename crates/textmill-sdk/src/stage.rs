@@ -35,6 +35,12 @@ pub trait Stage: Sized + Send + Sync + 'static {
     fn describe(&self) -> Vec<String> {
         Vec::new()
     }
+
+    /// Those of [`StageInfo::layers`] that this instance never writes, because of its options. The output does not show
+    /// them as empty.
+    fn omits(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// A stage's name and promises. What it does not declare here, it can't do.

@@ -169,6 +169,11 @@ impl Stage for Dedup {
         self.options.field.iter().cloned().collect()
     }
 
+    fn omits(&self) -> Vec<String> {
+        let writes = self.options.unit == Unit::Paragraph && self.options.action == Action::Annotate;
+        if writes { Vec::new() } else { vec![PARAGRAPHS.to_owned()] }
+    }
+
     fn describe(&self) -> Vec<String> {
         let mut lines = self.comparison.describe();
         if let Some(lasting) = &self.lasting {

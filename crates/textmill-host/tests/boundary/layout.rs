@@ -104,7 +104,8 @@ fn layouts() -> Vec<Layout> {
                 save,
                 restore,
                 publish,
-                describe
+                describe,
+                omits
             }
         ),
         layout!(
@@ -214,7 +215,7 @@ fn sizes_and_offsets_stay() {
         tm_out, 80 bytes: 0 struct_size, 4 n, 8 ctx, 16 verdicts, 24 reasons, 32 edits, 40 spans, 48 values, 56 count, 64 fail, 72 rows
         tm_error, 56 bytes: 0 struct_size, 4 document, 8 option, 24 message, 40 hint
         tm_host, 96 bytes: 0 struct_size, 4 abi_minor, 8 ctx, 16 version, 32 cancel, 40 log_level, 44 reserved, 48 log, 56 error, 64 extension, 72 folder, 88 scratch_folder
-        tm_stage, 320 bytes: 0 struct_size, 4 kind, 8 name, 24 summary, 40 options_schema, 56 layers, 72 fields, 88 needs, 104 uses, 120 rules, 136 drop_reasons, 152 counters, 168 create, 176 destroy, 184 reads, 192 worker_create, 200 worker_destroy, 208 process, 216 prepare, 224 commit, 232 token_drop, 240 observe, 248 merge, 256 learn, 264 tables, 280 finish, 288 save, 296 restore, 304 publish, 312 describe
+        tm_stage, 328 bytes: 0 struct_size, 4 kind, 8 name, 24 summary, 40 options_schema, 56 layers, 72 fields, 88 needs, 104 uses, 120 rules, 136 drop_reasons, 152 counters, 168 create, 176 destroy, 184 reads, 192 worker_create, 200 worker_destroy, 208 process, 216 prepare, 224 commit, 232 token_drop, 240 observe, 248 merge, 256 learn, 264 tables, 280 finish, 288 save, 296 restore, 304 publish, 312 describe, 320 omits
         tm_plugin, 96 bytes: 0 struct_size, 4 abi_minor, 8 needs_minor, 12 reserved, 16 name, 32 version, 48 license, 64 build, 80 stages, 88 n_stages
     "#]].assert_eq(&shown);
 }

@@ -239,9 +239,11 @@ fn outputs_are_named_once_and_in_order() {
     let text = format!(
         "{SMALL}[[stage]]\nuse = 'dedup'\n[[stage]]\nuse = 'quotes'\n[[stage]]\nuse = 'dedup'\nid = 'near'\n"
     );
-    let outputs = plan(&text, &[]).outputs();
+    let outputs = plan(&text, &[]).outputs(|_, _| false);
     assert_eq!(outputs.layers, ["quotes".into()]);
     assert_eq!(outputs.fields, ["annotations.dedup.duplicate_of".into()]);
+    let outputs = plan(&text, &[]).outputs(|stage, layer| (stage, layer) == (1, "quotes"));
+    assert!(outputs.layers.is_empty());
 }
 
 #[test]

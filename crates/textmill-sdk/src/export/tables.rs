@@ -105,6 +105,7 @@ struct Instance<S, M> {
     host_table: HostTable,
     reads: Listed,
     description: Listed,
+    omitted: Listed,
     memory: M,
     #[expect(dead_code, reason = "goes last, when the stage and what it remembers are gone")]
     host: Retiring,
@@ -224,6 +225,7 @@ fn table<S: Stage, M: Default>(kind: u32) -> abi::Stage {
         restore: None,
         publish: None,
         describe: Some(describe::<S, M>),
+        omits: Some(omits::<S, M>),
     }
 }
 
@@ -267,8 +269,8 @@ fn build<S: Stage, M: Default>(
     let host = Retiring(Host::new(host_table));
     let options = serde_json::from_str(options).map_err(|err| OptionError::new("", err))?;
     let stage = S::build(options, &host.0)?;
-    let (reads, description) = (Listed::new(stage.reads()), Listed::new(stage.describe()));
-    Ok(Box::new(Instance { stage, host_table, reads, description, memory: M::default(), host }))
+    let [reads, description, omitted] = [stage.reads(), stage.describe(), stage.omits()].map(Listed::new);
+    Ok(Box::new(Instance { stage, host_table, reads, description, omitted, memory: M::default(), host }))
 }
 
 unsafe extern "C" fn destroy<S: Stage, M>(instance: *mut c_void) {
@@ -284,6 +286,11 @@ unsafe extern "C" fn reads<S: Stage, M>(instance: *const c_void) -> abi::StrList
 unsafe extern "C" fn describe<S: Stage, M>(instance: *const c_void) -> abi::StrList {
     // SAFETY: as in `reads`.
     unsafe { instance_of::<S, M>(instance) }.description.shown()
+}
+
+unsafe extern "C" fn omits<S: Stage, M>(instance: *const c_void) -> abi::StrList {
+    // SAFETY: as in `reads`.
+    unsafe { instance_of::<S, M>(instance) }.omitted.shown()
 }
 
 unsafe extern "C" fn worker_create<S: Stage, M, T: Default, G: Default>(

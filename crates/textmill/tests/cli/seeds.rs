@@ -49,6 +49,21 @@ fn stages_come_out_of_shared_libraries() {
 }
 
 #[test]
+fn layers_that_are_not_asked_for_do_not_stand_in_the_output() {
+    let sandbox = Sandbox::with_seeds();
+    let members = |options: &[&str]| -> Vec<Vec<String>> {
+        let set = options.iter().flat_map(|option| ["--set", option]);
+        sandbox.textmill(&["run", "--fresh"].into_iter().chain(set).collect::<Vec<_>>());
+        let members = |it: &Value| it["annotations"]["dedup"].as_object().unwrap().keys().cloned().collect();
+        documents(&sandbox).iter().map(members).collect()
+    };
+    let plain = members(&[]);
+    assert!(!plain.is_empty() && plain.iter().all(|it| !it.contains(&"paragraphs".to_owned())));
+    let marked = members(&["stage.dedup.unit=paragraph", "stage.dedup.action=annotate"]);
+    assert!(!marked.is_empty() && marked.iter().all(|it| it.contains(&"paragraphs".to_owned())));
+}
+
+#[test]
 fn every_line_of_the_output_can_be_found_in_the_source() {
     let sandbox = Sandbox::with_seeds();
     sandbox.textmill(&["run", "--set", "sink.source_offsets=true"]);
