@@ -38,6 +38,12 @@ struct Row {
     line: String,
 }
 
+/// What is wrong with a row, without the place in it: a row is one line, and its number is told.
+fn why(err: &serde_json::Error) -> String {
+    let why = err.to_string();
+    why.split_once(" at line ").map_or(why.as_str(), |(why, _)| why).to_owned()
+}
+
 impl KnownLines {
     /// Reads a file.
     ///
@@ -59,7 +65,7 @@ impl KnownLines {
         let mut known = KnownLines::default();
         let mut folded = String::new();
         for (number, row) in (1..).zip(text.lines()).filter(|(_, row)| !row.trim().is_empty()) {
-            let row: Row = serde_json::from_str(row).map_err(|err| (number, err.to_string()))?;
+            let row: Row = serde_json::from_str(row).map_err(|err| (number, why(&err)))?;
             let (site, keys) = match &row.site {
                 Some(site) => (site.as_str(), &mut known.keys),
                 None => ("", &mut known.keys_anywhere),
@@ -105,6 +111,12 @@ mod tests {
         {
             assert_eq!(KnownLines::from_text(text).unwrap_err().0, number, "{text}");
         }
+    }
+
+    #[test]
+    fn a_fault_counts_lines_once() {
+        let (number, why) = KnownLines::from_text("{\"line\":\"a\"}\nnot JSON").unwrap_err();
+        assert_eq!((number, why.as_str()), (2, "expected ident"));
     }
 
     #[test]
