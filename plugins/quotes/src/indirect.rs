@@ -30,8 +30,6 @@ pub enum Label {
 
 /// All labels, in the order of their numbers.
 pub const LABELS: [Label; 3] = [Label::Outside, Label::Begins, Label::GoesOn];
-/// The width of a row of weights: one for each label, and one that is not used.
-pub const ROW: usize = 4;
 
 /// A word or sign of a sentence, or a whole stretch of speech in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,19 +47,13 @@ pub struct Item {
 pub struct Sentence {
     /// What it is made of.
     pub items: Vec<Item>,
-    /// The features of item `i` end at `ends[i]`.
-    ends: Vec<usize>,
-    features: Vec<Feature>,
-    /// Features of item `i` behind each label: `behind[i][label]`.
-    behind: Vec<[[Feature; TIES]; 3]>,
-    steps: Vec<[(i32, u8); 3]>,
+    /// What is known of each item by itself, with [`EDGE`] facts before the first and behind the last.
+    facts: Vec<Fact>,
     left: Vec<Side>,
     right: Vec<Side>,
-    roles: Vec<u8>,
+    scores: Vec<Scores>,
+    steps: Vec<[u8; 3]>,
 }
-
-/// So many features look at two labels.
-const TIES: usize = 3;
 
 /// Finds the next sentences of a page that may hold indirect speech.
 #[derive(Debug, Clone, Copy)]
@@ -89,7 +81,7 @@ impl<'a> Reader<'a> {
                 it.speech || is_cue(word) || word.is(Classes::HINT)
             };
             if sentence.items.iter().any(reports) {
-                sentence.describe(self.page, self.mentions_of(&sentence.items));
+                sentence.learn(self.page, self.mentions_of(&sentence.items));
                 return true;
             }
         }
@@ -141,96 +133,233 @@ impl<'a> Reader<'a> {
 /// A longer sentence is a table or a list, and is read in pieces.
 const ITEMS_MAX: usize = 200;
 
+/// What a feature adds: to label `Begins` and to label `GoesOn`, over what `Outside` has.
+pub type Pair = [i32; 2];
+
+/// What speaks for the labels of one item.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scores {
+    /// Whatever stands before it.
+    pub own: Pair,
+    /// Behind an item of each label.
+    pub behind: [Pair; 3],
+}
+
+/// Takes the features of an item: the model adds up their weights, learning writes them down.
+pub trait Look {
+    /// A feature of the item.
+    fn own(&mut self, feature: Feature);
+    /// A feature of the item that also has weights for each label of the item before.
+    fn tied(&mut self, feature: Feature);
+}
+
 impl Sentence {
     /// The labels that the model gives, one an item.
     pub fn label(&mut self, model: &Weights, labels: &mut Vec<Label>) {
-        self.decode(|features| model.scores::<ROW>(features), |_, _| 0, labels);
-    }
-
-    /// The best labels by `scores`, with `extra` added for a label of an item: learning makes wrong ones look good.
-    pub fn decode(
-        &mut self,
-        scores: impl Fn(&[Feature]) -> [i32; ROW],
-        extra: impl Fn(usize, Label) -> i32,
-        labels: &mut Vec<Label>,
-    ) {
-        self.steps.clear();
-        let mut before = [0, IMPOSSIBLE, IMPOSSIBLE];
+        self.scores.clear();
         for i in 0..self.items.len() {
-            let own = scores(self.features_of(i));
-            let ties = self.behind[i].map(|features| scores(&features));
-            let step: [(i32, u8); 3] = LABELS.map(|label| {
-                let way = |from: Label| {
-                    let broken = label == Label::GoesOn && from == Label::Outside;
-                    let score = before[from as usize] + ties[from as usize][label as usize];
-                    (if broken { IMPOSSIBLE } else { score }, from as u8)
-                };
-                let best = LABELS.map(way).into_iter().reduce(|a, b| if b.0 > a.0 { b } else { a });
-                let (score, from) = best.unwrap_or((IMPOSSIBLE, 0));
-                (score + own[label as usize] + extra(i, label), from)
-            });
-            before = step.map(|(score, _)| score);
-            self.steps.push(step);
+            let mut sum = Sum { model, scores: Scores::default() };
+            self.look(i, &mut sum);
+            self.scores.push(sum.scores);
         }
-        labels.clear();
-        let mut at = (0..3).reduce(|a, b| if before[b] > before[a] { b } else { a }).unwrap_or(0);
-        for step in self.steps.iter().rev() {
-            labels.push(LABELS[at]);
-            at = step[at].1 as usize;
-        }
-        labels.reverse();
+        decode(&self.scores, |_, _| 0, &mut self.steps, labels);
     }
 
-    /// All features that a labelling is judged by, each with its label.
-    pub fn features_with(&self, labels: &[Label], mut add: impl FnMut(&[Feature], Label)) {
-        let mut before = Label::Outside;
-        for (i, &label) in labels.iter().enumerate() {
-            add(self.features_of(i), label);
-            add(&self.behind[i][before as usize], label);
-            before = label;
-        }
+    /// Shows the features of item `i` to `look`, always the same number in the same order.
+    pub fn look(&self, i: usize, look: &mut impl Look) {
+        let around: &[Fact; 2 * EDGE + 1] = self.facts[i..].first_chunk().expect("each item has edges");
+        show(around, &self.left[i], &self.right[i], &self.facts[EDGE], look);
     }
 
-    fn features_of(&self, item: usize) -> &[Feature] {
-        let from = item.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.features[from..self.ends[item]]
-    }
-
-    /// Looks at the items and writes down what the model may know of each.
-    fn describe(&mut self, page: Page<'_>, mentions: &[Mention]) {
-        let Sentence { items, ends, features, behind, left, right, roles, .. } = self;
-        ends.clear();
-        features.clear();
-        behind.clear();
-        let view = View { page, items };
-        view.sides(0..items.len(), left);
-        view.sides((0..items.len()).rev(), right);
+    /// Writes down what is known of the items.
+    fn learn(&mut self, page: Page<'_>, mentions: &[Mention]) {
+        let Sentence { items, facts, left, right, .. } = self;
+        facts.clear();
+        facts.extend([Fact::NONE; EDGE]);
+        facts.extend(items.iter().map(|it| Fact::new(page, it)));
+        facts.extend([Fact::NONE; EDGE]);
+        mark_roles(items, mentions, &mut facts[EDGE..]);
+        sides(facts, 0..items.len(), left);
+        sides(facts, (0..items.len()).rev(), right);
         right.reverse();
-        view.roles(mentions, roles);
-        let looks = Looks { view, left, right, roles };
-        for i in 0..items.len() {
-            looks.describe(i, features);
-            ends.push(features.len());
-            behind.push(view.ties(i));
+    }
+}
+
+/// The best labels by `scores`, with `extra` added for a label of an item: learning makes wrong ones look good.
+pub fn decode(
+    scores: &[Scores],
+    extra: impl Fn(usize, Label) -> i32,
+    steps: &mut Vec<[u8; 3]>,
+    labels: &mut Vec<Label>,
+) {
+    const IMPOSSIBLE: i32 = i32::MIN / 4;
+    steps.clear();
+    let mut before = [0, IMPOSSIBLE, IMPOSSIBLE];
+    for (i, item) in scores.iter().enumerate() {
+        let way = |from: usize, label: usize| (before[from] + item.behind[from][label], from as u8);
+        let better = |a: (i32, u8), b: (i32, u8)| if b.0 > a.0 { b } else { a };
+        let outside = better(better((before[0], 0), (before[1], 1)), (before[2], 2));
+        let begins = better(better(way(0, 0), way(1, 0)), way(2, 0));
+        let goes_on = better(way(1, 1), way(2, 1));
+        before = [
+            outside.0 + extra(i, Label::Outside),
+            begins.0 + item.own[0] + extra(i, Label::Begins),
+            (goes_on.0 + item.own[1] + extra(i, Label::GoesOn)).max(IMPOSSIBLE),
+        ];
+        steps.push([outside.1, begins.1, goes_on.1]);
+    }
+    labels.clear();
+    let mut at = (0..3).reduce(|a, b| if before[b] > before[a] { b } else { a }).unwrap_or(0);
+    for step in steps.iter().rev() {
+        labels.push(LABELS[at]);
+        at = step[at] as usize;
+    }
+    labels.reverse();
+}
+
+/// Adds up the weights of a model.
+struct Sum<'a> {
+    model: &'a Weights,
+    scores: Scores,
+}
+
+impl Look for Sum<'_> {
+    #[inline]
+    fn own(&mut self, feature: Feature) {
+        let [begins, goes_on] = *self.model.row(feature);
+        self.scores.own[0] += i32::from(begins);
+        self.scores.own[1] += i32::from(goes_on);
+    }
+
+    #[inline]
+    fn tied(&mut self, feature: Feature) {
+        let row: &[i16; 8] = self.model.row(feature);
+        let Scores { own, behind } = &mut self.scores;
+        let sums = own.iter_mut().chain(behind.as_flattened_mut());
+        sums.zip(row).for_each(|(sum, &weight)| *sum += i32::from(weight));
+    }
+}
+
+/// So many facts stand before and behind those of the items.
+const EDGE: usize = 3;
+
+/// What is known of an item by itself.
+#[derive(Debug, Clone, Copy)]
+struct Fact {
+    /// The hash of the word, or the sign.
+    word: u32,
+    /// A hash of the first five letters, so that forms of a word share a feature.
+    stem: u32,
+    /// The last two letters: *-ed*, *-ng*, *-ly* and their like.
+    ending: u16,
+    /// A class for the word.
+    class: u8,
+    /// Whether it is part of a mention or its verb, and how the two stand to each other.
+    role: u8,
+    part: Part,
+    /// Whether it may be a verb, of whatever meaning.
+    verb: bool,
+    /// Whether a clause starts or ends with it.
+    clause: bool,
+}
+
+/// What an item means to those around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Other,
+    Speech,
+    Cue,
+    Hint,
+    Comma,
+}
+
+impl Fact {
+    const NONE: Fact = Fact {
+        word: 1,
+        stem: 0,
+        ending: 0,
+        class: 90,
+        role: 99,
+        part: Part::Other,
+        verb: false,
+        clause: false,
+    };
+
+    fn new(page: Page<'_>, item: &Item) -> Fact {
+        if item.speech {
+            return Fact { word: 2, class: 91, role: 0, part: Part::Speech, ..Fact::NONE };
+        }
+        let word = &page.words[item.first as usize];
+        let bytes = &page.text.as_bytes()[word.start as usize..word.end as usize];
+        let stem = bytes.iter().take(5).fold(0, |value, byte| value << 8 | u64::from(byte | 0x20));
+        let ending = bytes.iter().rev().take(2).fold(0, |value, &byte| value << 8 | u16::from(byte));
+        let part = if is_cue(word) {
+            Part::Cue
+        } else if word.is(Classes::HINT) {
+            Part::Hint
+        } else if word.sign == ',' {
+            Part::Comma
+        } else {
+            Part::Other
+        };
+        Fact {
+            word: hash_of(word),
+            stem: feature(0, stem),
+            ending,
+            class: class_of(word),
+            role: 0,
+            part,
+            verb: is_verb(word, bytes),
+            clause: word.shape == Shape::Sign
+                || word.is(Classes::FUNCTION.or(Classes::RELATIVE).or(Classes::CONJUNCTION)),
         }
     }
 }
 
-const IMPOSSIBLE: i32 = i32::MIN / 4;
+fn class_of(word: &Word) -> u8 {
+    match word_class(Some(word)) {
+        class @ (30 | 31) if word.is(Classes::HINT) => class + 30,
+        class @ (30 | 31) if word.is(Classes::VERB) => class + 32,
+        class @ (30 | 31) if word.is(Classes::FUNCTION) => class + 34,
+        class @ (30 | 31) if word.is(Classes::ADVERB) => class + 36,
+        class => class,
+    }
+}
+
+fn is_verb(word: &Word, bytes: &[u8]) -> bool {
+    const KNOWN: Classes =
+        Classes::VERB.or(Classes::SAY).or(Classes::ACT).or(Classes::HINT).or(Classes::AUXILIARY);
+    word.shape == Shape::Lower
+        && (word.is(KNOWN) || bytes.len() > 4 && (bytes.ends_with(b"ed") || bytes.ends_with(b"ing")))
+}
+
+fn mark_roles(items: &[Item], mentions: &[Mention], facts: &mut [Fact]) {
+    let item_of = |word: u32| items.partition_point(|it| it.last < word);
+    for mention in mentions {
+        let role = 1 + mention.relation as u8;
+        let inside = item_of(mention.first)..item_of(mention.full_last + 1);
+        facts[inside].iter_mut().for_each(|it| it.role = role);
+        let tied = !matches!(mention.relation, Relation::Without | Relation::Before);
+        let verb = item_of(mention.cue);
+        if tied && items.get(verb).is_some_and(|it| it.first == mention.cue) {
+            facts[verb].role = 8 + role;
+        }
+    }
+}
 
 /// What stands on one side of an item.
 #[derive(Debug, Clone, Copy, Default)]
 struct Side {
     /// The hash of the nearest verb of saying, 0 without one.
     cue: u32,
+    /// The hash of the item right behind it, and the class of the one before it.
+    cue_next: u32,
+    cue_before: u8,
     /// How many items away it is.
     cue_distance: u8,
-    /// The hash of the item right behind it, and the class of the one before it.
-    cue_next: u64,
-    cue_before: u8,
-    /// The hash of the nearest word that may be a verb, and of the item right behind it.
-    verb: u64,
-    verb_next: u64,
+    /// The stem of the nearest word that may be a verb, and the hash of the item right behind it.
+    verb: u32,
+    verb_next: u32,
     verb_distance: u8,
     /// The hash of the nearest word that hints.
     hint: u32,
@@ -246,194 +375,93 @@ struct Side {
     distance: u8,
 }
 
-/// The items of a sentence on their page.
-#[derive(Clone, Copy)]
-struct View<'a> {
-    page: Page<'a>,
-    items: &'a [Item],
-}
-
-impl View<'_> {
-    /// For each item whether it is part of a mention or its verb, and how the two stand to each other.
-    fn roles(&self, mentions: &[Mention], roles: &mut Vec<u8>) {
-        roles.clear();
-        roles.resize(self.items.len(), 0);
-        let item_of = |word: u32| self.items.partition_point(|it| it.last < word);
-        for mention in mentions {
-            let role = 1 + mention.relation as u8;
-            let inside = item_of(mention.first)..item_of(mention.full_last + 1);
-            roles[inside].fill(role);
-            let tied = !matches!(mention.relation, Relation::Without | Relation::Before);
-            let verb = item_of(mention.cue);
-            if tied && self.items.get(verb).is_some_and(|it| it.first == mention.cue) {
-                roles[verb] = 8 + role;
+/// What was passed before each item on the way in this order.
+fn sides(facts: &[Fact], order: impl Iterator<Item = usize>, sides: &mut Vec<Side>) {
+    let mut side = Side::default();
+    let (mut cue_at, mut hint_at, mut clause_at, mut verb_at) = (0, 0, 0, 0);
+    sides.clear();
+    for (n, i) in order.enumerate() {
+        side.distance = bucket(n);
+        side.cue_distance = bucket(n - cue_at);
+        side.hint_distance = bucket(n - hint_at);
+        side.clause_distance = bucket(n - clause_at);
+        side.verb_distance = bucket(n - verb_at);
+        sides.push(side);
+        let (fact, next) = (&facts[EDGE + i], &facts[EDGE + i + 1]);
+        match fact.part {
+            Part::Speech => side.speech = true,
+            Part::Cue => {
+                (side.cue, side.commas, cue_at) = (fact.word, 0, n);
+                (side.cue_next, side.cue_before) = (next.word, facts[EDGE + i - 1].class);
             }
+            Part::Hint => (side.hint, hint_at) = (fact.word, n),
+            Part::Comma => side.commas = (side.commas + 1).min(3),
+            Part::Other => {}
         }
-    }
-
-    fn is_verb(&self, item: usize) -> bool {
-        let word = &self.page.words[self.items[item].first as usize];
-        let bytes = &self.page.text.as_bytes()[word.start as usize..word.end as usize];
-        let known = Classes::VERB.or(Classes::SAY).or(Classes::ACT).or(Classes::HINT).or(Classes::AUXILIARY);
-        word.shape == Shape::Lower
-            && (word.is(known) || bytes.len() > 4 && (bytes.ends_with(b"ed") || bytes.ends_with(b"ing")))
-    }
-
-    /// The first five letters, so that forms of a word share a feature.
-    fn stem(&self, item: usize) -> u64 {
-        let word = &self.page.words[self.items[item].first as usize];
-        let bytes = &self.page.text.as_bytes()[word.start as usize..word.end as usize];
-        bytes.iter().take(5).fold(0, |value, byte| value << 8 | u64::from(byte.to_ascii_lowercase()))
-    }
-
-    /// What was passed before each item on the way in this order.
-    fn sides(&self, order: impl Iterator<Item = usize>, sides: &mut Vec<Side>) {
-        let mut side = Side::default();
-        let (mut cue_at, mut hint_at, mut clause_at, mut verb_at) = (0, 0, 0, 0);
-        sides.clear();
-        for (n, i) in order.enumerate() {
-            side.distance = bucket(n);
-            side.cue_distance = bucket(n - cue_at);
-            side.hint_distance = bucket(n - hint_at);
-            side.clause_distance = bucket(n - clause_at);
-            side.verb_distance = bucket(n - verb_at);
-            sides.push(side);
-            let item = self.items[i];
-            let word = &self.page.words[item.first as usize];
-            if item.speech {
-                side.speech = true;
-            } else if is_cue(word) {
-                (side.cue, side.commas, cue_at) = (word.hash, 0, n);
-                side.cue_next = self.hash(Some(i + 1));
-                side.cue_before = self.class(i.checked_sub(1));
-            } else if word.is(Classes::HINT) {
-                (side.hint, hint_at) = (word.hash, n);
-            } else if word.sign == ',' {
-                side.commas = (side.commas + 1).min(3);
-            }
-            if !item.speech && self.is_verb(i) {
-                (side.verb, side.verb_next, verb_at) = (self.stem(i), self.hash(Some(i + 1)), n);
-            }
-            if word.shape == Shape::Sign
-                || word.is(Classes::FUNCTION.or(Classes::RELATIVE).or(Classes::CONJUNCTION))
-            {
-                (side.clause, clause_at) = (hash_of(word), n);
-            }
+        if fact.verb {
+            (side.verb, side.verb_next, verb_at) = (fact.stem, next.word, n);
         }
-    }
-
-    fn hash(&self, item: Option<usize>) -> u64 {
-        let Some(item) = item.filter(|&it| it < self.items.len()) else { return 1 };
-        let word = &self.page.words[self.items[item].first as usize];
-        if self.items[item].speech { 2 } else { u64::from(hash_of(word)) }
-    }
-
-    fn class(&self, item: Option<usize>) -> u8 {
-        let Some(item) = item.filter(|&it| it < self.items.len()) else { return 90 };
-        if self.items[item].speech {
-            return 91;
+        if fact.clause {
+            (side.clause, clause_at) = (fact.word, n);
         }
-        let word = &self.page.words[self.items[item].first as usize];
-        match word_class(Some(word)) {
-            class @ (30 | 31) if word.is(Classes::HINT) => class + 30,
-            class @ (30 | 31) if word.is(Classes::VERB) => class + 32,
-            class @ (30 | 31) if word.is(Classes::FUNCTION) => class + 34,
-            class @ (30 | 31) if word.is(Classes::ADVERB) => class + 36,
-            class => class,
-        }
-    }
-
-    /// The last two letters: *-ed*, *-ng*, *-ly* and their like.
-    fn ending(&self, item: usize) -> u64 {
-        let word = &self.page.words[self.items[item].first as usize];
-        let bytes = &self.page.text.as_bytes()[..word.end as usize];
-        bytes.iter().rev().take(2).fold(0, |value, &byte| value << 8 | u64::from(byte))
-    }
-
-    fn ties(&self, i: usize) -> [[Feature; TIES]; 3] {
-        let (word, class) = (self.hash(Some(i)), self.class(Some(i)));
-        let before = self.class(i.checked_sub(1));
-        LABELS.map(|label| {
-            let label = label as u8;
-            [
-                feature(template("tie"), label.into()),
-                feature(template("tie class"), pack([label, class, before])),
-                feature(template("tie word"), word << 2 | u64::from(label)),
-            ]
-        })
     }
 }
 
-/// A view with what stands left and right of each item, and the part each plays.
-struct Looks<'a> {
-    view: View<'a>,
-    left: &'a [Side],
-    right: &'a [Side],
-    roles: &'a [u8],
-}
-
-impl Looks<'_> {
-    /// Adds what the model may know of item `i`.
-    fn describe(&self, i: usize, features: &mut Vec<Feature>) {
-        let mut add = |name: u64, value: u64| features.push(feature(name, value));
-        let view = self.view;
-        let (left, right) = (&self.left[i], &self.right[i]);
-        let at = |by: isize| i.checked_add_signed(by);
-        let (w0, w1, w2) = (view.hash(at(0)), view.hash(at(1)), view.hash(at(2)));
-        let (b1, b2) = (view.hash(at(-1)), view.hash(at(-2)));
-        let (c0, c1, c2) = (view.class(at(0)), view.class(at(1)), view.class(at(2)));
-        let (d1, d2) = (view.class(at(-1)), view.class(at(-2)));
-        let role = |by: isize| at(by).and_then(|it| self.roles.get(it).copied()).unwrap_or(99);
-        let cues = pack([
-            if left.cue == 0 { 15 } else { left.cue_distance },
-            if right.cue == 0 { 15 } else { right.cue_distance },
-        ]);
-        let speech = u8::from(left.speech) << 1 | u8::from(right.speech);
-        add(template("i"), 0);
-        add(template("i w0"), w0);
-        add(template("i w1"), w1);
-        add(template("i b1"), b1);
-        add(template("i w2"), w2);
-        add(template("i b2"), b2);
-        add(template("i b1w0"), b1 << 32 | w0);
-        add(template("i w0w1"), w0 << 32 | w1);
-        add(template("i c"), pack([d1, c0, c1]));
-        add(template("i c left"), pack([d2, d1, c0]));
-        add(template("i c right"), pack([c0, c1, c2]));
-        add(template("i ending"), view.ending(i) << 8 | u64::from(d1));
-        add(template("i left cue"), u64::from(left.cue) << 8 | u64::from(left.cue_distance));
-        add(template("i left cue commas"), u64::from(left.cue) << 8 | u64::from(left.commas));
-        add(template("i right cue"), u64::from(right.cue) << 8 | u64::from(right.cue_distance));
-        add(template("i right cue commas"), u64::from(right.cue) << 8 | u64::from(right.commas));
-        add(template("i cues"), cues << 8 | u64::from(speech));
-        add(template("i cues commas"), cues << 16 | pack([left.commas, right.commas]));
-        add(template("i left hint"), u64::from(left.hint) << 8 | u64::from(left.hint_distance));
-        add(template("i right hint"), u64::from(right.hint) << 8 | u64::from(right.hint_distance));
-        add(template("i left clause"), u64::from(left.clause) << 8 | u64::from(left.clause_distance));
-        add(template("i right clause"), u64::from(right.clause) << 8 | u64::from(right.clause_distance));
-        add(template("i clauses cue"), u64::from(left.cue) << 32 | u64::from(left.clause));
-        add(template("i place"), pack([left.distance, right.distance, speech]));
-        add(template("i speech"), pack([speech, c0, left.commas, right.commas]));
-        add(template("i role"), pack([role(-1), role(0), role(1), c0]));
-        add(template("i role cues"), cues << 8 | u64::from(role(0)));
-        add(template("i role word"), b1 << 8 | u64::from(role(-1)));
-        add(template("i left cue next"), u64::from(left.cue) << 32 ^ left.cue_next);
-        add(template("i left cue around"), left.cue_next << 16 | pack([left.cue_before, left.cue_distance]));
-        add(
-            template("i right cue around"),
-            right.cue_next << 16 | pack([right.cue_before, right.cue_distance]),
-        );
-        add(template("i left verb"), left.verb << 8 | u64::from(left.verb_distance));
-        add(template("i left verb next"), left.verb << 24 ^ left.verb_next);
-        add(template("i right verb"), right.verb << 8 | u64::from(right.verb_distance));
-        add(template("i stem"), view.stem(i));
-        add(template("i stem before"), i.checked_sub(1).map_or(0, |it| view.stem(it)));
-        add(template("i b3"), view.hash(at(-3)));
-        add(template("i left cue word"), u64::from(left.cue) << 32 ^ w0);
-        add(template("i left verb class"), left.verb << 16 | pack([left.verb_distance, c0]));
-        add(template("i left verb before"), left.verb << 24 ^ b1);
-        add(template("i first"), view.hash(Some(0)) << 8 | cues & 0xff);
-    }
+/// Shows what the model may know of the item in the middle of `around`.
+#[inline]
+fn show(around: &[Fact; 2 * EDGE + 1], left: &Side, right: &Side, first: &Fact, look: &mut impl Look) {
+    let [b3, b2, b1, here, w1, w2, _] = around;
+    let join = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
+    let with = |word: u32, small: u8| u64::from(word) << 8 | u64::from(small);
+    let with_two = |word: u32, a: u8, b: u8| u64::from(word) << 16 | pack([a, b]);
+    let cues = [
+        if left.cue == 0 { 15 } else { left.cue_distance },
+        if right.cue == 0 { 15 } else { right.cue_distance },
+    ];
+    let speech = u8::from(left.speech) << 1 | u8::from(right.speech);
+    look.tied(feature(template("tied"), 0));
+    look.tied(feature(template("tied class"), pack([here.class, b1.class])));
+    look.tied(feature(template("tied word"), here.word.into()));
+    let mut add = |name: u64, value: u64| look.own(feature(name, value));
+    add(template("i w1"), w1.word.into());
+    add(template("i b1"), b1.word.into());
+    add(template("i w2"), w2.word.into());
+    add(template("i b2"), b2.word.into());
+    add(template("i b1w0"), join(b1.word, here.word));
+    add(template("i w0w1"), join(here.word, w1.word));
+    add(template("i c"), pack([b1.class, here.class, w1.class]));
+    add(template("i c left"), pack([b2.class, b1.class, here.class]));
+    add(template("i c right"), pack([here.class, w1.class, w2.class]));
+    add(template("i ending"), with(here.ending.into(), b1.class));
+    add(template("i left cue"), with(left.cue, left.cue_distance));
+    add(template("i left cue commas"), with(left.cue, left.commas));
+    add(template("i right cue"), with(right.cue, right.cue_distance));
+    add(template("i right cue commas"), with(right.cue, right.commas));
+    add(template("i cues"), pack([cues[0], cues[1], speech]));
+    add(template("i cues commas"), pack([cues[0], cues[1], left.commas, right.commas]));
+    add(template("i left hint"), with(left.hint, left.hint_distance));
+    add(template("i right hint"), with(right.hint, right.hint_distance));
+    add(template("i left clause"), with(left.clause, left.clause_distance));
+    add(template("i right clause"), with(right.clause, right.clause_distance));
+    add(template("i clauses cue"), join(left.cue, left.clause));
+    add(template("i place"), pack([left.distance, right.distance, speech]));
+    add(template("i speech"), pack([speech, here.class, left.commas, right.commas]));
+    add(template("i role"), pack([b1.role, here.role, w1.role, here.class]));
+    add(template("i role cues"), pack([cues[0], cues[1], here.role]));
+    add(template("i role word"), with(b1.word, b1.role));
+    add(template("i left cue next"), join(left.cue, left.cue_next));
+    add(template("i left cue around"), with_two(left.cue_next, left.cue_before, left.cue_distance));
+    add(template("i right cue around"), with_two(right.cue_next, right.cue_before, right.cue_distance));
+    add(template("i left verb"), with(left.verb, left.verb_distance));
+    add(template("i left verb next"), join(left.verb, left.verb_next));
+    add(template("i right verb"), with(right.verb, right.verb_distance));
+    add(template("i stem"), here.stem.into());
+    add(template("i stem before"), b1.stem.into());
+    add(template("i b3"), b3.word.into());
+    add(template("i left cue word"), join(left.cue, here.word));
+    add(template("i left verb class"), with_two(left.verb, left.verb_distance, here.class));
+    add(template("i left verb before"), join(left.verb, b1.word));
+    add(template("i first"), with(first.word, cues[1]));
 }
 
 fn hash_of(word: &Word) -> u32 {

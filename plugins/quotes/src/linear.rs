@@ -109,20 +109,12 @@ impl Weights {
         bytes
     }
 
-    /// For each of `N` labels the sum of the weights of `features`: here a feature is a row of `N` neighbours, so that
-    /// all labels cost one look at the table.
-    ///
-    /// `N` must be a power of two and at most the size of the table.
-    pub fn scores<const N: usize>(&self, features: &[Feature]) -> [i32; N] {
-        let mask = self.table.len() / N - 1;
-        let mut sums = [0; N];
-        for &feature in features {
-            let row = (feature as usize & mask) * N;
-            for (sum, &weight) in sums.iter_mut().zip(&self.table[row..row + N]) {
-                *sum += i32::from(weight);
-            }
-        }
-        sums
+    /// `N` neighbouring weights that belong to one feature, as one look at the table; `N` must be a power of two and at most
+    /// the size of the table.
+    #[inline]
+    pub fn row<const N: usize>(&self, feature: Feature) -> &[i16; N] {
+        let at = row_of::<N>(feature, self.table.len());
+        self.table[at..at + N].first_chunk().expect("a row has its length")
     }
 
     /// The sum of the weights of `features`.
@@ -130,6 +122,12 @@ impl Weights {
         let mask = self.table.len() - 1;
         features.iter().map(|&it| i32::from(self.table[it as usize & mask])).sum()
     }
+}
+
+/// The first place of the row of `N` weights that `feature` has in a table of `size`.
+#[inline]
+pub fn row_of<const N: usize>(feature: Feature, size: usize) -> usize {
+    (feature as usize & (size / N - 1)) * N
 }
 
 fn zigzag(weight: i16) -> u32 {

@@ -76,10 +76,11 @@ fn document(value: &Value, lexicon: &Lexicon, direct_only: bool) -> Document {
 }
 
 impl Document {
-    /// Which of `folds` folds it belongs to: by its id, or by the part of it before the first `_`, which names the source.
-    pub(crate) fn fold(&self, folds: u64, by_source: bool) -> u64 {
+    /// Which of `folds` folds it belongs to: by `seed` and its id, or by the part of it before the first `_`, which names the source.
+    pub(crate) fn fold(&self, folds: u64, by_source: bool, seed: u64) -> u64 {
         let source = self.id.split('_').next().unwrap_or("");
-        u64::from(word_hash(if by_source { source } else { &self.id })) % folds
+        let hash = u64::from(word_hash(if by_source { source } else { &self.id }));
+        (hash ^ seed.wrapping_mul(0x9e37_79b9)) % folds
     }
 
     /// The attribution whose content a stretch is, if it is speech.

@@ -23,26 +23,6 @@ impl Perceptron {
         features.iter().map(|&it| self.weights[it as usize & mask]).sum()
     }
 
-    /// The scores of all labels; see [`Weights::scores`].
-    pub(crate) fn scores<const N: usize>(&self, features: &[Feature]) -> [i32; N] {
-        let mask = self.weights.len() / N - 1;
-        let rows = features.iter().map(|&it| (it as usize & mask) * N);
-        rows.fold([0; N], |mut sums, row| {
-            (0..N).for_each(|label| sums[label] += self.weights[row + label]);
-            sums
-        })
-    }
-
-    /// Adds `by` to the weights of `features` for one of `N` labels.
-    pub(crate) fn add_label<const N: usize>(&mut self, features: &[Feature], label: usize, by: i32) {
-        let mask = self.weights.len() / N - 1;
-        for &feature in features {
-            let place = (feature as usize & mask) * N + label;
-            self.weights[place] += by;
-            self.drift[place] += i64::from(by) * self.step;
-        }
-    }
-
     /// Counts an example, right or wrong.
     pub(crate) fn next(&mut self) {
         self.step += 1;
