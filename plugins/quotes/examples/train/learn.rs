@@ -136,12 +136,12 @@ impl Lesson {
     /// (softmax-margin: Gimpel and Smith 2010).
     fn potentials(&self, field: &Field) -> Vec<Potential> {
         let potential = |(right, places): (&Label, &Places)| {
-            let mut it = Potential::default();
-            it.own = match right {
+            let own = match right {
                 Label::Outside => [INDIRECT_COST_OUTSIDE; 2],
                 Label::Begins => [-INDIRECT_COST_INSIDE, 0.0],
                 Label::GoesOn => [0.0, -INDIRECT_COST_INSIDE],
             };
+            let mut it = Potential { own, ..Potential::default() };
             places.alone().for_each(|(place, label)| it.own[label] += field.weight(place));
             let behind = it.behind.as_flattened_mut();
             places.behind().for_each(|(place, pair)| behind[pair] += field.weight(place));
