@@ -26,7 +26,7 @@ const MARGIN: usize = 6;
 pub struct Column {
     /// What the model file calls it.
     pub name: &'static str,
-    /// How many lines before and after a line it may be asked about, at most [`MARGIN`].
+    /// How many lines before and after a line it may be asked about, at most `MARGIN`.
     pub reach: usize,
     measure: Measure,
 }

@@ -8,12 +8,12 @@
 //! is missed.
 //!
 //! Thousands of pages may share their boilerplate, and through it their keys. Looking at all of them for each of them would
-//! take time with the square of their number. So a bucket of [`CROWD`] documents is a *crowd*: of those in it only the last
+//! take time with the square of their number. So a bucket of `CROWD` documents is a *crowd*: of those in it only the last
 //! ones are looked at one by one. The others are found by single shingles that they share with the new document, and
-//! only *rare* ones count, which fewer than [`COMMON`] documents of crowds have: who is similar to the new document shares
+//! only *rare* ones count, which fewer than `COMMON` documents of crowds have: who is similar to the new document shares
 //! so many shingles with it that some must be rare, unless nearly all of its own are common. That is counted and no
 //! matter of chance (as in prefix filtering: Chaudhuri, Ganti, Kaushik 2006). Only if common shingles alone would
-//! do, the last [`VISITED_MAX`] of each bucket are looked at, and no more.
+//! do, the last `VISITED_MAX` of each bucket are looked at, and no more.
 //!
 //! The last documents are in memory (`recent`). When they would take more than may be, they are written to a segment
 //! on disk and forgotten; two segments of about the same size become one, so that there are never more of them than
