@@ -4,7 +4,7 @@
 //! last and apart, outside that speech. Each sentence with a verb of saying or another word that reports
 //! is cut into [`Item`]s, words and signs, a stretch of speech as one; each item gets one of three
 //! labels, and the best sequence of labels is found by dynamic programming (Viterbi 1967). Weights come from a
-//! structured perceptron (Collins 2002).
+//! conditional random field (Lafferty, McCallum and Pereira 2001).
 //!
 //! Sentences in which nothing reports are passed over: they are most of a text, and a sequence model costs more than all
 //! else here together.

@@ -48,7 +48,7 @@ pub struct Options {
     /// Whether fragments inside a sentence of the writer's (kind `mixed`) are wanted too.
     mixed: bool,
     /// Whether what is told without quotation marks is wanted too (kind `indirect`): *she said that it rained*. Fragments in
-    /// marks inside it stay quotations of their own, and the words around them are spans of their own. Costs about five
+    /// marks inside it stay quotations of their own, and the words around them are spans of their own. Costs about three
     /// times the time; needs the trained models.
     indirect: bool,
     /// Quotations that the stage is less sure of than this are left out, in percent.
