@@ -7,6 +7,7 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use textmill_model::{Annotations, Document, Span};
 
 use super::OutputSchema;
@@ -147,13 +148,12 @@ impl Render<'_> {
 
     fn layer(&self, out: &mut Vec<u8>, spans: &[Span]) {
         let parts = Parts::of(spans);
-        let wholes = spans.iter().enumerate().filter(|(i, span)| whole_of(span, *i).is_none());
         out.push(b'[');
-        for (n, (i, _)) in wholes.enumerate() {
+        for (n, span) in parts.wholes().enumerate() {
             if n > 0 {
                 out.push(b',');
             }
-            self.span(out, i, &parts, DEPTH_MAX);
+            self.span(out, span, &parts, DEPTH_MAX);
         }
         out.push(b']');
     }
@@ -217,6 +217,12 @@ impl<'a> Parts<'a> {
         Parts { spans, pairs }
     }
 
+    /// The spans that are part of no other.
+    pub(super) fn wholes(&self) -> impl Iterator<Item = usize> {
+        let spans = self.spans.iter().enumerate();
+        spans.filter(|(i, span)| whole_of(span, *i).is_none()).map(|(i, _)| i)
+    }
+
     /// The parts of a span, those of one name together, names in the order in which they first come.
     pub(super) fn of_whole(&self, whole: usize) -> Vec<Vec<usize>> {
         let start = self.pairs.partition_point(|pair| pair.0 < whole);
@@ -232,6 +238,16 @@ impl<'a> Parts<'a> {
 }
 
 /// The span that this one is a part of; a part stands behind its whole.
-pub(super) fn whole_of(span: &Span, index: usize) -> Option<usize> {
+fn whole_of(span: &Span, index: usize) -> Option<usize> {
     span.parent.map(|parent| parent as usize).filter(|parent| *parent < index)
+}
+
+/// The attributes of a span, which are JSON members without braces.
+pub(super) fn attributes(span: &Span) -> Map<String, Value> {
+    serde_json::from_str(&format!("{{{}}}", span.attributes)).unwrap_or_default()
+}
+
+/// The layer that sinks of spans write when none is named.
+pub(super) fn default_layer() -> String {
+    "quotes".to_owned()
 }

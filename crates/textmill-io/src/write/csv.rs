@@ -9,10 +9,10 @@ use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use textmill_model::{Document, Span};
 
-use super::annotations::{Parts, whole_of};
+use super::annotations::{Parts, attributes, default_layer};
 use super::output::{Compression, OutputStream, Target};
 use crate::offsets::{Offsets, Unit};
 use crate::options::OptionFault;
@@ -24,7 +24,7 @@ pub struct CsvSinkOptions {
     /// The file to write; `-` for standard output. It appears when it is whole.
     pub path: String,
     /// The layer whose spans are the rows.
-    #[serde(default = "quotes")]
+    #[serde(default = "default_layer")]
     pub layer: String,
     /// The columns, in their order: `id`, `origin.path`, `origin.record` and `metadata.NAME` of the document; `start`, `end`,
     /// `text`, `source_start`, `source_end` (always bytes) and the attributes of the span; the same of a part behind its
@@ -41,10 +41,6 @@ pub struct CsvSinkOptions {
     /// How hard to pack: 0 to 9 for gzip (6 when not given), 1 to 19 for zstd (3 when not given).
     #[serde(default)]
     pub compression_level: Option<i32>,
-}
-
-pub(super) fn quotes() -> String {
-    "quotes".to_owned()
 }
 
 fn quote_columns() -> Vec<String> {
@@ -99,11 +95,10 @@ impl RowWriter {
     pub(super) fn rows(&self, documents: &[Document]) -> Vec<u8> {
         let mut table = Table::new();
         for document in documents {
-            let spans = document.annotations.layer(&self.layer);
-            let row =
-                Row { document, offsets: Offsets::new(document.text(), self.unit), parts: Parts::of(spans) };
-            for (i, _) in spans.iter().enumerate().filter(|(i, span)| whole_of(span, *i).is_none()) {
-                table.row(self.columns.iter().map(|column| row.cell(i, column)));
+            let parts = Parts::of(document.annotations.layer(&self.layer));
+            let row = Row { document, offsets: Offsets::new(document.text(), self.unit), parts };
+            for span in row.parts.wholes() {
+                table.row(self.columns.iter().map(|column| row.cell(span, column)));
             }
         }
         table.into_bytes()
@@ -173,11 +168,6 @@ impl Row<'_> {
             _ => return None,
         })
     }
-}
-
-/// The attributes of a span, which are JSON members without braces.
-pub(super) fn attributes(span: &Span) -> Map<String, Value> {
-    serde_json::from_str(&format!("{{{}}}", span.attributes)).unwrap_or_default()
 }
 
 /// A JSON value as a cell.

@@ -17,8 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use textmill_model::{Document, Span};
 
-use super::annotations::{Parts, whole_of};
-use super::csv::{attributes, quotes};
+use super::annotations::{Parts, attributes, default_layer};
 use super::output::{Compression, Target};
 use crate::offsets::{Offsets, Unit};
 use crate::options::OptionFault;
@@ -30,7 +29,7 @@ pub struct WebAnnotationSinkOptions {
     /// The file to write; `-` for standard output. It appears when it is whole.
     pub path: String,
     /// The layer whose spans become annotations.
-    #[serde(default = "quotes")]
+    #[serde(default = "default_layer")]
     pub layer: String,
     /// What the IRI of a document starts with; its id follows, with `%` escapes where needed.
     #[serde(default = "urn")]
@@ -128,13 +127,12 @@ impl AnnotationLines {
     pub(super) fn lines(&self, documents: &[Document]) -> Vec<u8> {
         let mut out = Vec::new();
         for document in documents {
-            let spans = document.annotations.layer(&self.layer);
-            let wholes = spans.iter().enumerate().filter(|(i, span)| whole_of(span, *i).is_none());
+            let parts = Parts::of(document.annotations.layer(&self.layer));
             let source = self.source(document);
             let offsets = Offsets::new(document.text(), Unit::Characters);
-            let places = Places { document, source, offsets, parts: Parts::of(spans) };
-            for (number, (i, _)) in wholes.enumerate() {
-                let annotation = self.annotation(&places, i, number);
+            let places = Places { document, source, offsets, parts };
+            for (number, span) in places.parts.wholes().enumerate() {
+                let annotation = self.annotation(&places, span, number);
                 serde_json::to_writer(&mut out, &annotation).expect("memory takes every annotation");
                 out.push(b'\n');
             }
