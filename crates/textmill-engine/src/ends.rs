@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use textmill_host::{Instance, Worker};
 use textmill_io::spill::{self, SpillWriter, SpilledFile};
-use textmill_io::{Encoded, Encoder, Writer};
+use textmill_io::{Encoded, Encoder, FinishedOutput, Writer};
 use textmill_model::Batch;
 
 use crate::commit_point::Written;
@@ -40,7 +40,7 @@ pub(crate) struct Output {
 
 impl Output {
     /// Gives what was written its final name.
-    pub(crate) fn finish(self, run: &Run<'_>) -> Result<textmill_io::Written, RunError> {
+    pub(crate) fn finish(self, run: &Run<'_>) -> Result<FinishedOutput, RunError> {
         let writer = self.writer.into_inner().unwrap_or_else(PoisonError::into_inner);
         run.timers.time(Part::Write, || writer.finish()).map_err(|err| run.write_error(err))
     }

@@ -2,12 +2,12 @@
 //! passes on the files to see that they are whole.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use textmill_io::Written;
+use textmill_io::FinishedOutput;
 
 use crate::books::Books;
 use crate::report::Report;
@@ -73,7 +73,11 @@ impl ManifestFile {
 }
 
 /// Looks at all that a run left. The output is not read again where its checksum is known.
-pub(crate) fn take_stock(run_folder: &Path, report: &Report, output: &Written) -> io::Result<Manifest> {
+pub(crate) fn take_stock(
+    run_folder: &Path,
+    report: &Report,
+    output: &FinishedOutput,
+) -> io::Result<Manifest> {
     let mut files = Vec::new();
     for path in report.outputs.iter().filter(|output| output.is_file()) {
         let records = Some(report.books.written);
@@ -138,17 +142,8 @@ fn seen_from(folder: &Path, path: &Path) -> PathBuf {
 
 /// Size and SHA-256 of a file.
 fn measured(path: &Path) -> io::Result<(u64, String)> {
-    let (mut file, mut hash, mut bytes) = (File::open(path)?, Sha256::new(), 0);
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            n => {
-                hash.update(&buffer[..n]);
-                bytes += n as u64;
-            }
-        }
-    }
+    let mut hash = Sha256::new();
+    let bytes = io::copy(&mut File::open(path)?, &mut hash)?;
     Ok((bytes, hexadecimal(&hash.finalize())))
 }
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use textmill_host::{CallError, Environment, Instance};
 use textmill_io::spill::SpillError;
-use textmill_io::{ReadError, Sink, Source};
+use textmill_io::{FinishedOutput, ReadError, Sink, Source};
 use textmill_model::{Reject, StageKind};
 use textmill_plan::Plan;
 
@@ -303,7 +303,7 @@ impl Mill {
         };
         let (output, ended) = match turned {
             Ok(written) => (written, Ok(())),
-            Err(err) => (textmill_io::Written::default(), Err(err)),
+            Err(err) => (FinishedOutput::default(), Err(err)),
         };
         let is_started = folder.is_some();
         let is_resumable = run.is_resumable();

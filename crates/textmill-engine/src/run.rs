@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use textmill_host::Instance;
 use textmill_io::spill::{SpillPoint, SpillWriter, SpilledFile};
-use textmill_io::{OutputPoint, OutputSchema, Reader, Writer};
+use textmill_io::{FinishedOutput, OutputPoint, OutputSchema, Reader, Writer};
 use textmill_plan::Pass;
 
 use crate::books::Books;
@@ -196,7 +196,7 @@ impl<'a> Run<'a> {
         folder: &RunFolder,
         output: Option<Output>,
         point: Option<CommitPoint>,
-    ) -> Result<textmill_io::Written, RunError> {
+    ) -> Result<FinishedOutput, RunError> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads);
         let pool = pool.thread_name(|i| format!("textmill-{i}")).build();
         let pool =
@@ -239,8 +239,7 @@ impl<'a> Run<'a> {
             self.save(passes.last().map_or(0..0, |pass| pass.stages.clone()))?;
             self.commit(passes.len(), None, written)?;
         }
-        let written =
-            output.map_or_else(|| Ok(textmill_io::Written::default()), |output| output.finish(self))?;
+        let written = output.map_or_else(|| Ok(FinishedOutput::default()), |output| output.finish(self))?;
         if !folder.is_temporary() {
             self.mill.instances.iter().try_for_each(Instance::publish)?;
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::Serialize;
-use textmill_io::Written;
+use textmill_io::FinishedOutput;
 
 use crate::commit_point::CommitPoint;
 use crate::manifest::{self, MANIFEST};
@@ -112,7 +112,7 @@ impl RunFolder {
     }
 
     /// Writes down what there is now that all is done. `output` is what is known of the output already.
-    pub(crate) fn write_manifest(&self, report: &Report, output: &Written) -> io::Result<()> {
+    pub(crate) fn write_manifest(&self, report: &Report, output: &FinishedOutput) -> io::Result<()> {
         write_json(&self.path.join(MANIFEST), &manifest::take_stock(&self.path, report, output)?)
     }
 }

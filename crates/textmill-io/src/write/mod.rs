@@ -117,7 +117,7 @@ enum WriterForm {
 
 /// What a writer left behind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct FinishedOutput {
     /// How many files.
     pub files: u64,
     /// How large they are together, in bytes as they lie there.
@@ -323,7 +323,7 @@ impl Writer {
     /// # Errors
     ///
     /// What the file system says; the final name then holds what it held before.
-    pub fn finish(self) -> io::Result<Written> {
+    pub fn finish(self) -> io::Result<FinishedOutput> {
         match self.form {
             WriterForm::Stream(stream) => stream.finish(),
             #[cfg(feature = "parquet")]

@@ -4,7 +4,7 @@
 //! decompressor reads as one stream. So the bytes depend on the content alone and not on how it arrived.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::packing::PackingThreads;
-use super::{OutputPoint, Written};
+use super::{FinishedOutput, OutputPoint};
 use crate::options::OptionFault;
 
 /// How a file is packed.
@@ -111,14 +111,9 @@ impl Target {
 
 /// The hash of what a file has so far.
 fn hash_of(path: &Path) -> io::Result<Sha256> {
-    let (mut file, mut hash) = (File::open(path)?, Sha256::new());
-    let mut buffer = vec![0; 1 << 18];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hash),
-            n => hash.update(&buffer[..n]),
-        }
-    }
+    let mut hash = Sha256::new();
+    io::copy(&mut File::open(path)?, &mut hash)?;
+    Ok(hash)
 }
 
 fn check_file(named: &str, file: &Path) -> Result<(), OptionFault> {
@@ -208,7 +203,7 @@ impl OutputStream {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> io::Result<Written> {
+    pub(super) fn finish(mut self) -> io::Result<FinishedOutput> {
         let rest = !self.cut.is_empty() || self.cuts == 0; // an empty file would be no gzip or zstd file
         if self.packing.is_some() && rest {
             self.pack()?;
@@ -223,7 +218,7 @@ impl OutputStream {
             Place::Special(_) => {}
             Place::Stdout(mut stdout) => stdout.flush()?,
         }
-        Ok(Written { files: 1, bytes: self.written, sha256 })
+        Ok(FinishedOutput { files: 1, bytes: self.written, sha256 })
     }
 
     fn pack(&mut self) -> io::Result<()> {

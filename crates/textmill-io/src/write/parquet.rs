@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 
 use super::annotations::SpanForm;
 use super::output::{Compression as Packing, OutputStream, PartialFile, Target};
-use super::{OutputPoint, OutputSchema, Written};
+use super::{FinishedOutput, OutputPoint, OutputSchema};
 use crate::offsets::Unit;
 use crate::options::OptionFault;
 use crate::write::jsonl::RecordWriter;
@@ -124,7 +124,7 @@ impl ParquetWriter {
         self.rows.commit()
     }
 
-    pub(super) fn finish(self) -> io::Result<Written> {
+    pub(super) fn finish(self) -> io::Result<FinishedOutput> {
         let ParquetWriter { rows, at, file, compression } = self;
         rows.finish()?;
         let written = columns(&at, &file, compression);
@@ -134,7 +134,7 @@ impl ParquetWriter {
 }
 
 /// Writes the rows that stand at `rows` as columns to `path`.
-fn columns(rows: &Path, path: &Path, compression: ColumnCompression) -> io::Result<Written> {
+fn columns(rows: &Path, path: &Path, compression: ColumnCompression) -> io::Result<FinishedOutput> {
     let mut shape = Shape::Object(Vec::new());
     each_row(rows, |row| {
         shape.widen(&row);
@@ -176,7 +176,7 @@ fn columns(rows: &Path, path: &Path, compression: ColumnCompression) -> io::Resu
     writer.close().map_err(other)?;
     let bytes = partial.file.metadata()?.len();
     partial.finish()?;
-    Ok(Written { files: 1, bytes, sha256: None })
+    Ok(FinishedOutput { files: 1, bytes, sha256: None })
 }
 
 fn each_row(rows: &Path, mut work: impl FnMut(Value) -> io::Result<()>) -> io::Result<()> {

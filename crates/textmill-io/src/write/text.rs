@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use textmill_model::Document;
 
-use super::Written;
+use super::FinishedOutput;
 use super::output::{check_parents, open_locked, sync_folder};
 use crate::options::OptionFault;
 
@@ -51,7 +51,13 @@ impl TextSink {
         }
         fs::create_dir(&partial)?;
         let folder = self.folder.clone();
-        Ok(FolderWriter { folder, partial, names: HashSet::new(), written: Written::default(), _lock: lock })
+        Ok(FolderWriter {
+            folder,
+            partial,
+            names: HashSet::new(),
+            written: FinishedOutput::default(),
+            _lock: lock,
+        })
     }
 }
 
@@ -104,7 +110,7 @@ pub(super) struct FolderWriter {
     folder: PathBuf,
     partial: PathBuf,
     names: HashSet<String>, // in lower case, because some file systems don't tell `A` from `a`
-    written: Written,
+    written: FinishedOutput,
     _lock: FolderLock, // given back last
 }
 
@@ -131,7 +137,7 @@ impl FolderWriter {
         name
     }
 
-    pub(super) fn finish(mut self) -> io::Result<Written> {
+    pub(super) fn finish(mut self) -> io::Result<FinishedOutput> {
         if self.folder.exists() {
             for entry in fs::read_dir(&self.partial)? {
                 let entry = entry?;
