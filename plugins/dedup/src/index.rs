@@ -5,7 +5,7 @@
 //! A suspicion becomes a finding in three steps, each more costly than the one before: *a shared key*
 //! (`buckets`, `segment`), *few enough differences* to be possible (`parities`), and the *count of shared shingles*,
 //! which alone decides. So precision is 1 by construction, whatever the keys; and of the pairs that share one none
-//! is missed.
+//! is missed, but for the last case below.
 //!
 //! Thousands of pages may share their boilerplate, and through it their keys. Looking at all of them for each of them would
 //! take time with the square of their number. So a bucket of `CROWD` documents is a *crowd*: of those in it only the last

@@ -82,7 +82,7 @@ impl Comparison {
             return Err(error.hint("0.8 means that four of five shingles are shared"));
         }
         if !(1..=WORDS_PER_SHINGLE_MAX).contains(&shingle_words) {
-            let limits = format_args!("must be 1 to {WORDS_PER_SHINGLE_MAX}").to_string();
+            let limits = format!("must be 1 to {WORDS_PER_SHINGLE_MAX}");
             return Err(OptionError::new("shingle_words", limits));
         }
         let measure = match measure {

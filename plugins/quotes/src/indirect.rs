@@ -162,7 +162,7 @@ impl Sentence {
             self.look(i, &mut sum);
             self.scores.push(sum.scores);
         }
-        decode(&self.scores, |_, _| 0, &mut self.steps, labels);
+        decode(&self.scores, &mut self.steps, labels);
     }
 
     /// Shows the features of item `i` to `look`, always the same number in the same order.
@@ -185,27 +185,18 @@ impl Sentence {
     }
 }
 
-/// The best labels by `scores`, with `extra` added for a label of an item: learning makes wrong ones look good.
-pub fn decode(
-    scores: &[Scores],
-    extra: impl Fn(usize, Label) -> i32,
-    steps: &mut Vec<[u8; 3]>,
-    labels: &mut Vec<Label>,
-) {
+/// The best labels by `scores`.
+fn decode(scores: &[Scores], steps: &mut Vec<[u8; 3]>, labels: &mut Vec<Label>) {
     const IMPOSSIBLE: i32 = i32::MIN / 4;
     steps.clear();
     let mut before = [0, IMPOSSIBLE, IMPOSSIBLE];
-    for (i, item) in scores.iter().enumerate() {
+    for item in scores {
         let way = |from: usize, label: usize| (before[from] + item.behind[from][label], from as u8);
         let better = |a: (i32, u8), b: (i32, u8)| if b.0 > a.0 { b } else { a };
         let outside = better(better((before[0], 0), (before[1], 1)), (before[2], 2));
         let begins = better(better(way(0, 0), way(1, 0)), way(2, 0));
         let goes_on = better(way(1, 1), way(2, 1));
-        before = [
-            outside.0 + extra(i, Label::Outside),
-            begins.0 + item.own[0] + extra(i, Label::Begins),
-            (goes_on.0 + item.own[1] + extra(i, Label::GoesOn)).max(IMPOSSIBLE),
-        ];
+        before = [outside.0, begins.0 + item.own[0], (goes_on.0 + item.own[1]).max(IMPOSSIBLE)];
         steps.push([outside.1, begins.1, goes_on.1]);
     }
     labels.clear();

@@ -7,13 +7,9 @@
 //! How a text is read, each step a module that knows no document: [`marks`] finds what stands between quotation
 //! marks; [`words`] cuts the text into words and [`lexicon`] says what they mean; [`mentions`] finds who could speak;
 //! [`context`] looks around a stretch, [`verdict`] judges whether it is speech, [`speakers`] chooses who
-//! speaks it; [`indirect`] labels what is told without marks;
-//! [`transcript`] finds turns; [`people`] gives a mention its name, [`offices`] its
-//! role; [`find`] puts it
-//! together, and [`tally`] counts. [`linear`] holds the
-//! trained models, [`confidence`] says how much their scores are worth.
-//!
-//! [`language`] names the languages: each is a word list and models.
+//! speaks it; [`indirect`] labels what is told without marks; [`transcript`] finds turns; [`people`] gives a mention
+//! its name, [`offices`] its role; [`find`] puts it together, and [`tally`] counts. [`language`] names the languages, each
+//! a word list and trained models; [`linear`] holds a model, [`confidence`] says how much its scores are worth.
 
 pub mod confidence;
 pub mod context;

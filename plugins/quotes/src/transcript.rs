@@ -71,7 +71,7 @@ fn turn_in(line: &str, at: usize, lexicon: &Lexicon) -> Option<Turn> {
     if !spaced || content.is_empty() || !is_label(&line[start..colon], lexicon) {
         return None;
     }
-    let from = at + line[..].len() - line[colon + 1..].trim_start().len();
+    let from = at + line.len() - line[colon + 1..].trim_start().len();
     Some(Turn { label: at + start..at + colon, content: from..from + content.len() })
 }
 
@@ -79,16 +79,15 @@ fn turn_in(line: &str, at: usize, lexicon: &Lexicon) -> Option<Turn> {
 fn is_label(label: &str, lexicon: &Lexicon) -> bool {
     let other = Classes::CAPTION.or(Classes::FUNCTION).or(Classes::PREPOSITION).or(Classes::CALENDAR);
     let initial = matches!(label, "Q" | "A" | "F");
-    let words = label.split_whitespace();
+    let mut words = label.split_whitespace();
     let names = |word: &str| {
         let letters = word.trim_matches(|c: char| !c.is_alphanumeric());
         letters.starts_with(char::is_uppercase) && !lexicon.classes(word_hash(letters)).any(other)
     };
     initial
         || label.ends_with(|c: char| c.is_alphanumeric() || c == '.' || c == ')')
-            && words.clone().count() <= LABEL_WORDS_MAX
-            && words.clone().next().is_some()
-            && words.into_iter().all(names)
+            && (1..=LABEL_WORDS_MAX).contains(&words.clone().count())
+            && words.all(names)
 }
 
 #[cfg(test)]
