@@ -9,7 +9,7 @@
 //!
 //! Not here: how phrases, credits and pages are recognised (`phrases`, `credits`, `layout`).
 
-use crate::credits::credit_start;
+use crate::credits::{self, credit_start};
 use crate::cuts::{self, Cut};
 use crate::edit::Edit;
 use crate::ending::Ending;
@@ -43,8 +43,12 @@ const DATELINE_LINES_MAX: usize = 6;
 /// Words of the sentence that follows a dateline: a headline has fewer.
 const DATELINE_WORDS_MIN: usize = 8;
 
-/// Bytes at the end of a line in which a credit or a call may start: no less than those modules look at.
-const TAIL_BYTES_MAX: usize = 160;
+/// Bytes at the end of a line in which a credit or a call may start: as far as those modules look.
+const TAIL_BYTES_MAX: usize = if credits::TAIL_BYTES_MAX > tails::SENTENCE_BYTES_MAX {
+    credits::TAIL_BYTES_MAX
+} else {
+    tails::SENTENCE_BYTES_MAX
+};
 
 /// Lines at the top of a text in which a by-line or a time stamp is looked for.
 const STAMP_LINES_MAX: usize = 8;
@@ -161,10 +165,8 @@ impl Cleaner {
             before += usize::from(!line.is_blank());
             scratch.fates.push(self.fate(text, site, line, place, &mut scratch.folded, &mut scratch.cuts));
         }
-        if self.notes {
-            let Scratch { lines, fates, cuts, .. } = scratch;
-            Ending { text, lines, fates, cuts }.settle();
-        }
+        let Scratch { lines, fates, cuts, .. } = &mut *scratch;
+        Ending { text, lines, fates, cuts }.settle(self.notes, self.titles);
         let short = |line: &&Line| !line.is_blank() && line.text.len() <= layout::LABEL_BYTES_MAX;
         let is_label = |line: &&Line| Shape::of(&text[line.text.clone()]).is_label();
         let labels = || scratch.lines.iter().filter(short).filter(is_label);
@@ -421,6 +423,18 @@ mod tests {
         assert_eq!(cleaned(text), "It rained in Riga.");
         let two = text.rsplit_once('\n').unwrap().0;
         assert_eq!(cleaned(two), two);
+    }
+
+    #[test]
+    fn notes_and_titles_go_by_options_of_their_own() {
+        let text = "It rained in Riga.\n\nMayor of Turku Wants Cleaner Streets\nWinter Comes to Turku at Last\nWhat Every Garden in Turku Needs";
+        let mut scratch = Scratch::default();
+        let mut left = |notes, titles| {
+            let cleaner = Cleaner { notes, titles, white_space: true, ..Cleaner::default() };
+            apply(text, cleaner.clean(text, "", &mut scratch))
+        };
+        assert_eq!(left(true, false), text);
+        assert_eq!(left(false, true), "It rained in Riga.");
     }
 
     #[test]

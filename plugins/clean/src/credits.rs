@@ -13,7 +13,7 @@
 use crate::lexicon::{self, word_hashes};
 
 /// Bytes at the end of a line in which a credit may start.
-const TAIL_BYTES_MAX: usize = 120;
+pub(crate) const TAIL_BYTES_MAX: usize = 120;
 
 /// Words in a credit, its opening words included.
 const CREDIT_WORDS_MAX: usize = 12;

@@ -48,12 +48,18 @@ pub struct Ending<'t> {
 }
 
 impl<'t> Ending<'t> {
-    /// Lets go what belongs to what goes already.
-    pub fn settle(mut self) {
-        self.end_notes();
-        self.take_last_section();
-        self.take_last_titles();
-        self.take_last_roll();
+    /// Lets go what belongs to what goes already: to `notes` and who reported, to `titles` of other stories, or both.
+    pub fn settle(mut self, notes: bool, titles: bool) {
+        if notes {
+            self.end_notes();
+            self.take_last_section();
+        }
+        if titles {
+            self.take_last_titles();
+        }
+        if notes {
+            self.take_last_roll();
+        }
     }
 
     fn shown(&self, i: usize) -> &'t str {

@@ -33,7 +33,7 @@ const SIGN_OFFS: [&str; 7] = [
 ];
 
 /// Bytes of a last sentence that is looked at.
-const SENTENCE_BYTES_MAX: usize = 160;
+pub(crate) const SENTENCE_BYTES_MAX: usize = 160;
 
 /// Where a note of the editors at the end of `line` starts.
 ///
