@@ -64,6 +64,15 @@ fn mill(plan: Plan, setup: &Setup<'_>, faults: &mut Vec<Fault>) -> Option<Mill> 
         let hint = Some("name the files to read, or write to another place".to_owned());
         faults.push(plan.fault_at(Place::Source, "/paths", message, hint));
     }
+    let writes =
+        |layer: &str| plan.stages.iter().any(|used| used.stage.layers.iter().any(|it| **it == *layer));
+    if let Some(layer) = sink.layer().filter(|layer| !writes(layer)) {
+        let message = format!("the sink writes layer `{layer}`, which no stage of this pipeline writes");
+        let hint = Some("only what documents bring along is written; add a stage that writes it".to_owned());
+        let mut fault = plan.fault_at(Place::Sink, "/layer", message, hint);
+        fault.severity = Severity::Warning;
+        faults.push(fault);
+    }
     let inputs: Vec<PathBuf> = source.inputs().iter().map(|input| input.path.clone()).collect();
     faults.extend(overwritten(&inputs, &written).map(|path| {
         let message = format!("`{}`, which the run writes, would overwrite an input", path.display());

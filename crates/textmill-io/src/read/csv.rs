@@ -91,11 +91,18 @@ impl Separator {
             return Separator { byte: *byte, line_bytes: line.len() };
         }
         let by_name = if is_named_tsv(name) { b'\t' } else { b',' };
-        let makes_the_column = |byte: &u8| {
+        // Where none makes the column, a message names the columns, and so they should be told apart all the same.
+        let makes = |byte: &u8| {
             let mut reader = csv::ReaderBuilder::new().delimiter(*byte).from_reader(head.as_bytes());
-            reader.headers().is_ok_and(|names| names.iter().any(|name| name == text_column))
+            let names = reader.headers().ok();
+            let columns = names.map_or(0, csv::StringRecord::len);
+            if names.is_some_and(|names| names.iter().any(|name| name == text_column)) {
+                usize::MAX
+            } else {
+                columns
+            }
         };
-        let byte = [by_name, b',', b';', b'\t', b'|'].into_iter().find(makes_the_column);
+        let byte = [b'|', b'\t', b';', b',', by_name].into_iter().max_by_key(makes); // the last of equals
         Separator { byte: byte.unwrap_or(by_name), line_bytes: 0 }
     }
 }

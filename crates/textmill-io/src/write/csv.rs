@@ -78,7 +78,7 @@ impl CsvSink {
 /// Renders spans as rows.
 #[derive(Debug, Clone)]
 pub(super) struct RowWriter {
-    layer: String,
+    pub(super) layer: String,
     columns: Vec<String>,
     unit: Unit,
 }

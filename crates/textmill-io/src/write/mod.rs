@@ -185,6 +185,15 @@ impl Sink {
         }
     }
 
+    /// The layer whose spans it writes, if it writes no more than those.
+    pub fn layer(&self) -> Option<&str> {
+        match &self.form {
+            Form::Csv(sink) => Some(&sink.rows.layer),
+            Form::WebAnnotation(sink) => Some(&sink.annotations.layer),
+            _ => None,
+        }
+    }
+
     /// Whether documents go to standard output, which then must stay free of anything else.
     pub fn is_stdout(&self) -> bool {
         self.outputs().is_empty()

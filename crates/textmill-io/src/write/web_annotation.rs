@@ -116,7 +116,7 @@ fn is_iri(text: &str) -> bool {
 /// Renders spans as annotations.
 #[derive(Debug, Clone)]
 pub(super) struct AnnotationLines {
-    layer: String,
+    pub(super) layer: String,
     iri: String,
     iri_field: Option<String>,
     motivation: Motivation,

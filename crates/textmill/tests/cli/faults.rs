@@ -157,3 +157,42 @@ fn a_plugin_named_by_its_path_has_to_be_there() {
         "#]],
     );
 }
+
+#[test]
+fn a_sink_of_spans_that_nobody_writes_is_worth_a_warning() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.txt", "It rained.");
+    sandbox.write(
+        "pipeline.toml",
+        "[source]\nuse = 'text'\noptions.paths = ['a.txt']\n\n[sink]\nuse = 'csv'\noptions.path = 'a.csv'\n",
+    );
+    check(
+        &sandbox,
+        &["check"],
+        expect![[r#"
+        stdout:
+        pipeline.toml is sound: 1 input file, 0 stages, 1 pass
+        stderr:
+        warning: the sink writes layer `quotes`, which no stage of this pipeline writes
+         --> pipeline.toml:7:1
+          |
+        7 | options.path = 'a.csv'
+          | ^^^^^^^
+        hint: only what documents bring along is written; add a stage that writes it
+        exit 0
+    "#]],
+    );
+}
+
+#[test]
+fn columns_are_told_apart_even_where_that_of_the_text_is_missing() {
+    let sandbox = Sandbox::new();
+    sandbox.write("a.csv", "id;body\n1;It rained.\n");
+    sandbox.write(
+        "pipeline.toml",
+        "[source]\nuse = 'csv'\noptions.paths = ['a.csv']\n\n[sink]\nuse = 'jsonl'\noptions.path = 'a.jsonl'\n",
+    );
+    let said = sandbox.textmill(&["run"]);
+    assert_eq!(said.code, Some(3));
+    assert!(said.stderr.contains("has no column `text`, but `id`, `body`;"), "{}", said.stderr);
+}
