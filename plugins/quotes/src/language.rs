@@ -24,7 +24,7 @@ macro_rules! languages {
     ($($code:literal)*) => {
         static LANGUAGES: [LazyLock<Language>; Language::CODES.len()] = [$(LazyLock::new(|| Language {
             code: $code,
-            lexicon: Lexicon::parse(include_str!(concat!("../data/", $code, ".txt")))
+            lexicon: Lexicon::parse(concat!(include_str!("../data/given.txt"), include_str!(concat!("../data/", $code, ".txt"))))
                 .expect("a test reads the word lists"),
             models: Models {
                 verdict: Weights::from_bytes(include_bytes!(concat!("../models/", $code, "/verdict.weights"))),

@@ -5,7 +5,11 @@
 //! straight ones. What a language does otherwise stands in the file too: the last letters of its verbs, of its
 //! compounds, and its [`Habits`].
 //!
+//! Given names are apart (`data/given.txt`): only the search for people asks what they tell.
+//!
 //! Not here: where words begin and end (`words`), and what follows from their classes (`mentions`, `verdict`).
+
+use std::collections::HashMap;
 
 /// A set of word classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,6 +56,7 @@ classes! {
     23 HINT "hint" "Other words that tell what somebody thinks or shows: *plans*, *belief*; for indirect speech only.";
     24 DEFINITE "definite" "Words before a noun that is known already: *the*, *his*.";
     25 OBLIQUE "oblique" "Words that open a noun phrase that is no subject: *dem*, *einen*.";
+    27 SUFFIX "suffix" "What may follow a surname: *Jr.*";
     26 CAPTION "caption" "Words before a colon that are no speaker: *Note*, *Photo*.";
 }
 
@@ -94,6 +99,8 @@ pub struct Lexicon {
     slots: Box<[(u32, Classes)]>,
     /// The classes of capitalised words by their last letters, the longest first: *-minister*.
     tails: Vec<(String, Classes)>,
+    /// Given names by their hash: 1 for a man's, -1 for a woman's.
+    given: HashMap<u32, i8>,
     /// What the language does.
     pub habits: Habits,
     /// Last letters of most verbs of a report: *-ed*.
@@ -108,7 +115,8 @@ impl Lexicon {
     /// Reads a data file: lines of `class: word word`, blank lines, and comments after `#`.
     ///
     /// A word that starts with a hyphen stands for the capitalised words that end in it. Lines `verb-ending`,
-    /// `participle-ending` and `adverb-ending` give last letters, lines `habit` the [`Habits`].
+    /// `participle-ending` and `adverb-ending` give last letters, lines `habit` the [`Habits`], lines `given-male` and
+    /// `given-female` given names; of a name that stands there twice, the later line counts.
     ///
     /// # Errors
     ///
@@ -143,6 +151,8 @@ impl Lexicon {
             ("habit", "noun-capitals") => self.habits.noun_capitals = true,
             ("habit", "ordinal-stops") => self.habits.ordinal_stops = true,
             ("habit", "verb-second") => self.habits.verb_second = true,
+            ("given-male", _) => drop(self.given.insert(word_hash(word), 1)),
+            ("given-female", _) => drop(self.given.insert(word_hash(word), -1)),
             ("habit", _) => return Err(format!("no language has the habit `{word}`")),
             _ => {
                 let class = class_named(name).ok_or(format!("no class of words is called `{name}`"))?;
@@ -165,6 +175,11 @@ impl Lexicon {
     /// The classes of the word with this [`word_hash`]; none when the word is unknown.
     pub fn classes(&self, hash: u32) -> Classes {
         self.slots[self.slot(hash)].1
+    }
+
+    /// What the given name with this [`word_hash`] tells: 1 for a man, -1 for a woman, 0 for nothing.
+    pub fn sex_of_given_name(&self, hash: u32) -> i32 {
+        self.given.get(&hash).copied().unwrap_or(0).into()
     }
 
     fn add_tail(&mut self, tail: &str, class: Classes) {

@@ -52,6 +52,8 @@ pub struct Mention {
     pub name_first: u32,
     /// What it is made of.
     pub kind: Kind,
+    /// Whether a verb comes right behind: the mention is its subject.
+    pub acts: bool,
     /// How its verb stands to it.
     pub relation: Relation,
     /// The verb of saying; meaningless for [`Relation::Without`].
@@ -322,6 +324,7 @@ impl Phrases<'_> {
 
     /// Ties the mention to its verb; `later` is the next verb of saying behind it.
     fn attach_cue(&self, mention: &mut Mention, later: usize) {
+        mention.acts = self.has_verb_behind(mention.full_last as usize);
         if self.words.get(mention.last as usize + 1).is_some_and(|it| it.shape == Shape::Possessive) {
             return;
         }
@@ -339,6 +342,16 @@ impl Phrases<'_> {
         if relation == Relation::Inverted || relation == Relation::According {
             mention.full_last = self.apposition_end(mention.full_last as usize) as u32;
         }
+    }
+
+    /// Whether the words behind word `at` start with a verb, adverbs aside.
+    fn has_verb_behind(&self, at: usize) -> bool {
+        let end = (at + 1..at + 4).find(|&i| self.words.get(i).is_none_or(|it| !it.is(Classes::ADVERB)));
+        end.is_some_and(|i| {
+            let verb =
+                |it: &Word| it.shape == Shape::Lower && it.is(CUE.or(Classes::VERB).or(Classes::AUXILIARY));
+            self.joined(at, i) && (verb(&self.words[i]) || self.has_verb_ending(i))
+        })
     }
 
     /// *said Lee*, *according to Lee*.
@@ -490,6 +503,7 @@ fn new_mention(first: usize, last: usize, name_first: usize, kind: Kind) -> Ment
         full_last: last as u32,
         name_first: name_first as u32,
         kind,
+        acts: false,
         relation: Relation::Without,
         cue: 0,
     }
