@@ -88,7 +88,7 @@ impl Annotations {
     }
 
     /// Sets value `name` to the JSON text `json`.
-    pub fn set(&mut self, name: &Arc<str>, json: &str) {
+    pub fn set(&mut self, name: &Arc<str>, json: impl Into<Box<str>>) {
         match self.values.iter_mut().find(|value| value.name == *name) {
             Some(value) => value.json = json.into(),
             None => self.values.push(Value { name: Arc::clone(name), json: json.into() }),

@@ -152,8 +152,14 @@ impl Batch {
     pub fn apply(&mut self, effects: Effects, stage: &StageEntry, id: &Arc<str>) {
         let Effects { verdicts, edits, spans, values, .. } = effects;
         self.forget_earlier(&verdicts, stage);
+        let annotation = |field: &Arc<str>| field.strip_prefix("annotations.").map(Arc::from);
+        let annotations: Vec<Option<Arc<str>>> = stage.fields.iter().map(annotation).collect(); // one name for all
         for CheckedValue { document, field, json } in values {
-            self.documents[document as usize].set_field(&stage.fields[field as usize], &json);
+            let document = &mut self.documents[document as usize];
+            match &annotations[field as usize] {
+                Some(name) => document.annotations.set(name, json),
+                None => _ = document.set_field(&stage.fields[field as usize], &json),
+            }
         }
         for CheckedSpan { document, layer, span } in spans {
             let annotations = &mut self.documents[document as usize].annotations;

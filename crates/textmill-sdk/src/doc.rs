@@ -1,6 +1,7 @@
 //! A document as a stage sees it, and what the stage says of it.
 
 use std::fmt::Write;
+use std::io;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -96,11 +97,8 @@ impl<'a> Doc<'a> {
     /// Sets a field of [`StageInfo::fields`] to anything that can be JSON.
     pub fn set(&mut self, field: &str, value: impl Serialize) {
         let Some(index) = self.declared("field", self.info.fields, field) else { return };
-        match serde_json::to_string(&value) {
-            Ok(json) => {
-                let json = self.found.keep(&json);
-                self.found.values.push(FoundValue { document: self.index, field: index, json });
-            }
+        match self.found.keep_json(value) {
+            Ok(json) => self.found.values.push(FoundValue { document: self.index, field: index, json }),
             Err(err) => self.found.fault(format!("the value of field `{field}` can't be JSON: {err}")),
         }
     }
@@ -327,13 +325,20 @@ impl Found {
     }
 
     fn row(&mut self, document: u32, table: u32, value: impl Serialize) {
-        match serde_json::to_string(&value) {
-            Ok(json) => {
-                let json = self.keep(&json);
-                self.rows.push(FoundRow { document, table, json });
-            }
+        match self.keep_json(value) {
+            Ok(json) => self.rows.push(FoundRow { document, table, json }),
             Err(err) => self.fault(format!("a row can't be JSON: {err}")),
         }
+    }
+
+    /// Keeps a value as JSON; nothing of one that can't be JSON.
+    fn keep_json(&mut self, value: impl Serialize) -> serde_json::Result<Range<usize>> {
+        let start = self.arena.len();
+        let written = serde_json::to_writer(Appending(&mut self.arena), &value);
+        if written.is_err() {
+            self.arena.truncate(start);
+        }
+        written.map(|()| start..self.arena.len())
     }
 
     fn keep(&mut self, text: &str) -> Range<usize> {
@@ -351,6 +356,20 @@ impl Found {
         let next = &mut self.spans_in[layer as usize];
         *next += 1;
         *next - 1
+    }
+}
+
+/// Writes to the end of a text.
+struct Appending<'a>(&'a mut String);
+
+impl io::Write for Appending<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.push_str(str::from_utf8(bytes).map_err(io::Error::other)?);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! Each table goes from keys to the last posting of the key; the postings before it hang on a chain. So asking for a
 //! key costs one memory access, a bucket may be as crowded as it likes without disturbing others, and a posting
-//! takes 16 to 28 bytes.
+//! takes 16 to 22 bytes.
 //!
 //! Not here: where keys come from (`features`), how many tables there are (`bands`), how many of a crowded bucket are
 //! visited (`index`), and buckets on disk (`segment`).
@@ -27,11 +27,8 @@
 /// assert_eq!(found, [0, 1], "each in its table");
 /// ```
 pub struct Buckets {
-    tables: usize,
-    /// How many slots each table has: a power of two, at most two thirds in use.
-    slots_per_table: usize,
-    /// Linear probing, table after table.
-    slots: Vec<Slot>,
+    /// The slots of each table, for linear probing: as many in each, at most two thirds in use.
+    tables: Vec<Box<[Slot]>>,
     /// For each posting, table after table: the posting before it in the same bucket, or [`NOBODY`].
     before: Vec<u32>,
 }
@@ -50,13 +47,13 @@ const SLOTS_AT_FIRST: usize = 64;
 impl Buckets {
     /// Empty buckets in this many tables.
     pub fn new(tables: usize) -> Self {
-        let slots = vec![FREE; tables * SLOTS_AT_FIRST];
-        Buckets { tables, slots_per_table: SLOTS_AT_FIRST, slots, before: Vec::new() }
+        let table = vec![FREE; SLOTS_AT_FIRST].into_boxed_slice();
+        Buckets { tables: vec![table; tables], before: Vec::new() }
     }
 
     /// How many postings there are in each table.
     pub fn len(&self) -> usize {
-        self.before.len().checked_div(self.tables).unwrap_or(0)
+        self.before.len().checked_div(self.tables.len()).unwrap_or(0)
     }
 
     /// Whether there is no posting yet.
@@ -70,26 +67,27 @@ impl Buckets {
     ///
     /// When there is not one key a table, or at more than 4 billion postings.
     pub fn insert(&mut self, keys: &[u32]) {
-        assert_eq!(keys.len(), self.tables, "one key a table");
-        if self.is_full() {
-            self.double();
+        assert_eq!(keys.len(), self.tables.len(), "one key a table");
+        if self.is_full(1) {
+            self.tables.iter_mut().for_each(grow);
         }
         let posting = u32::try_from(self.len()).expect("fewer than 4 billion postings are held in memory");
-        for (table, key) in keys.iter().enumerate() {
-            let slot = self.slot(table, *key);
-            self.before.push(self.slots[slot].last);
-            self.slots[slot] = Slot { key: *key, last: posting };
+        for (table, key) in self.tables.iter_mut().zip(keys) {
+            let slot = &mut table[place(table, *key)];
+            self.before.push(slot.last);
+            *slot = Slot { key: *key, last: posting };
         }
     }
 
     /// Calls `visit` with the postings of `key`, the last one first and at most `max` of them. Returns how many.
     pub fn visit(&self, table: usize, key: u32, max: usize, mut visit: impl FnMut(u32)) -> usize {
-        let mut posting = self.slots[self.slot(table, key)].last;
+        let slots = &self.tables[table];
+        let mut posting = slots[place(slots, key)].last;
         let mut visited = 0;
         while posting != NOBODY && visited < max {
             visit(posting);
             visited += 1;
-            posting = self.before[posting as usize * self.tables + table];
+            posting = self.before[posting as usize * self.tables.len() + table];
         }
         visited
     }
@@ -99,65 +97,70 @@ impl Buckets {
     /// Says so without a branch between one place and the next, so that the processor fetches them all at the
     /// same time: with tables larger than its cache, that is where the time goes.
     pub fn may_hold_any(&self, keys: &[u32]) -> bool {
-        let homes = keys.iter().enumerate().map(|(table, key)| {
-            let place = *key as usize & (self.slots_per_table - 1);
-            self.slots[table * self.slots_per_table + place].last
-        });
+        let homes = self.tables.iter().zip(keys).map(|(slots, key)| slots[home(slots, *key)].last);
         homes.fold(false, |in_use, last| in_use | (last != NOBODY))
     }
 
     /// All keys of a table, each with each of its postings, in no useful order.
     pub fn entries(&self, table: usize) -> impl Iterator<Item = (u32, u32)> {
-        let slots = &self.slots[table * self.slots_per_table..][..self.slots_per_table];
-        slots.iter().flat_map(move |slot| {
+        self.tables[table].iter().flat_map(move |slot| {
             let somebody = |it: u32| (it != NOBODY).then_some(it);
-            let before = move |it: &u32| somebody(self.before[*it as usize * self.tables + table]);
+            let before = move |it: &u32| somebody(self.before[*it as usize * self.tables.len() + table]);
             std::iter::successors(somebody(slot.last), before).map(|posting| (slot.key, posting))
         })
     }
 
     /// How much memory they take.
     pub fn bytes(&self) -> usize {
-        self.slots.len() * size_of::<Slot>() + self.before.capacity() * size_of::<u32>()
+        self.tables.len() * self.table_bytes() + self.before.capacity() * size_of::<u32>()
     }
 
     /// How much more they take, for a while, with `postings` more.
     pub fn growth_bytes(&self, postings: usize) -> usize {
-        let full = (self.len() + postings) * 3 > self.slots_per_table * 2;
-        let slots = if full { 2 * self.slots.len() * size_of::<Slot>() } else { 0 };
-        slots + growth_bytes(&self.before, postings * self.tables)
+        let slots = if self.is_full(postings) { (self.tables.len() + 2) * self.table_bytes() / 2 } else { 0 };
+        slots + growth_bytes(&self.before, postings * self.tables.len())
     }
 
-    /// Where `key` is in a table, or the free slot where it would be.
-    fn slot(&self, table: usize, key: u32) -> usize {
-        let slots = &self.slots[table * self.slots_per_table..][..self.slots_per_table];
-        let mut place = key as usize & (slots.len() - 1);
-        while slots[place].last != NOBODY && slots[place].key != key {
-            place = (place + 1) & (slots.len() - 1);
-        }
-        table * self.slots_per_table + place
+    fn table_bytes(&self) -> usize {
+        self.tables.first().map_or(0, |it| size_of_val(&**it))
     }
 
-    fn is_full(&self) -> bool {
-        self.len() * 3 >= self.slots_per_table * 2
-    }
-
-    fn double(&mut self) {
-        let smaller = std::mem::take(&mut self.slots);
-        let smaller_per_table = self.slots_per_table;
-        self.slots_per_table *= 2;
-        self.slots = vec![FREE; self.tables * self.slots_per_table];
-        for (i, slot) in smaller.iter().enumerate().filter(|(_, slot)| slot.last != NOBODY) {
-            let place = self.slot(i / smaller_per_table, slot.key);
-            self.slots[place] = *slot;
-        }
+    fn is_full(&self, postings: usize) -> bool {
+        (self.len() + postings) * 3 > self.tables.first().map_or(0, |it| it.len()) * 2
     }
 }
+
+/// Where `key` is in a table, or the free slot where it would be.
+fn place(slots: &[Slot], key: u32) -> usize {
+    let mut place = home(slots, key);
+    while slots[place].last != NOBODY && slots[place].key != key {
+        place = if place + 1 == slots.len() { 0 } else { place + 1 };
+    }
+    place
+}
+
+/// Where `key` is looked for first.
+fn home(slots: &[Slot], key: u32) -> usize {
+    ((u64::from(key) * slots.len() as u64) >> u32::BITS) as usize
+}
+
+/// Makes a table larger by half: less memory stands empty than when it doubles. One table grows after the other, so that no
+/// more than one is there twice.
+fn grow(slots: &mut Box<[Slot]>) {
+    let larger = vec![FREE; slots.len() + slots.len() / 2].into_boxed_slice();
+    let smaller = std::mem::replace(slots, larger);
+    for slot in smaller.iter().filter(|it| it.last != NOBODY) {
+        slots[place(slots, slot.key)] = *slot;
+    }
+}
+
+/// For so many items a list makes room at least.
+const FEW: usize = 8;
 
 /// How much memory a list takes in addition when `more` items are pushed.
 pub fn growth_bytes<T>(list: &Vec<T>, more: usize) -> usize {
     let grows = list.len() + more > list.capacity();
-    if grows { list.capacity().max(more) * size_of::<T>() } else { 0 }
+    if grows { list.capacity().max(more).max(FEW) * size_of::<T>() } else { 0 }
 }
 
 #[cfg(test)]

@@ -8,12 +8,13 @@
 //! is missed, but for the last case below.
 //!
 //! Thousands of pages may share their boilerplate, and through it their keys. Looking at all of them for each of them would
-//! take time with the square of their number. So a bucket of `CROWD` documents is a *crowd*: of those in it only the last
-//! ones are looked at one by one. The others are found by single shingles that they share with the new document, and
-//! only *rare* ones count, which fewer than `COMMON` documents of crowds have: who is similar to the new document shares
-//! so many shingles with it that some must be rare, unless nearly all of its own are common. That is counted and no
-//! matter of chance (as in prefix filtering: Chaudhuri, Ganti, Kaushik 2006). Only if common shingles alone would
-//! do, the last `VISITED_MAX` of each bucket are looked at, and no more.
+//! take time with the square of their number. So a bucket of `CROWD` documents is a *crowd*, and nobody in it is looked at
+//! for the bucket's sake. They are found by single shingles that they share with the new document, and only *rare* ones
+//! count, which fewer than `COMMON` documents of crowds have: two similar documents share so many shingles that some must
+//! be rare, unless nearly all of their own are common. That is counted and no matter of chance (as in prefix filtering:
+//! Chaudhuri, Ganti, Kaushik 2006). Common shingles alone can only do for documents of certain lengths (as in the
+//! length filter of Arasu, Ganti, Kaushik 2006), and these are looked up by band and length. Such documents are mostly truly
+//! similar, so that few of them are kept; of each band and length the last `VISITED_MAX` are looked at, and no more.
 //!
 //! The last documents are in memory (`recent`). When they would take more than may be, they are written to a segment
 //! on disk and forgotten; two segments of about the same size become one, so that there are never more of them than
@@ -33,6 +34,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use textmill_text::shingles::mix;
 
 /// The kept documents, numbered from 0 in the order in which they were inserted.
 ///
@@ -304,40 +306,60 @@ impl Index {
                 if self.segments.is_empty() && !self.recent.may_hold_any(&shingles.keys) {
                     return Ok(());
                 }
-                let is_crowded = self.visit_bands(shingles, CROWD, suspects)?;
-                if is_crowded && !self.visit_rare(self.recent.tables(), shingles, suspects)? {
-                    self.visit_bands(shingles, VISITED_MAX, suspects)?;
+                if self.visit_bands(shingles, suspects)? {
+                    self.visit_crowds(shingles, suspects)?;
                 }
                 suspects.sort_unstable();
                 suspects.dedup();
+                // Those in memory are looked at here, because there may be many and it costs little.
+                let in_memory = |it| it >= self.recent.first();
+                suspects.retain(|it| {
+                    !in_memory(*it) || self.matching.is_possible(&self.recent.record(*it), shingles)
+                });
             }
-            Some(Measure::Containment) => {
-                let is_crowded = self.visit_probes(shingles, CROWD, suspects)?;
-                if is_crowded {
-                    suspects.clear();
-                    if !self.visit_rare(0, shingles, suspects)? {
-                        self.visit_probes(shingles, VISITED_MAX, suspects)?;
-                    }
-                }
+            Some(Measure::Containment) => self.visit_shingles(shingles, suspects)?,
+        }
+        Ok(())
+    }
+
+    /// Adds who holds enough of the shingles of a new document.
+    fn visit_shingles(&self, shingles: &Shingles, suspects: &mut Vec<u32>) -> io::Result<()> {
+        if self.visit_probes(shingles, CROWD, suspects)? {
+            suspects.clear();
+            let common = self.visit_rare(0, shingles, suspects)?;
+            if contained_at_least(self.matching.similarity, shingles.len).is_some_and(|it| common >= it) {
+                suspects.clear();
+                self.visit_probes(shingles, VISITED_MAX, suspects)?;
             }
         }
         Ok(())
     }
 
-    /// Adds who shares a band with a new document, at most `max` of each bucket. Returns whether a bucket has as many.
-    fn visit_bands(&self, shingles: &Shingles, max: usize, suspects: &mut Vec<u32>) -> io::Result<bool> {
+    /// Adds who shares a band with a new document, but for crowds. Returns whether there is one.
+    fn visit_bands(&self, shingles: &Shingles, suspects: &mut Vec<u32>) -> io::Result<bool> {
         let mut is_crowded = false;
         for (table, key) in shingles.keys.iter().enumerate() {
-            // Those in memory are looked at here, because there may be many and it costs little.
-            let visited = self.visit(table, *key, max, |it| {
-                let in_memory = it >= self.recent.first();
-                if !in_memory || self.matching.is_possible(&self.recent.record(it), shingles) {
-                    suspects.push(it);
-                }
-            })?;
-            is_crowded |= visited == max;
+            let before = suspects.len();
+            if self.visit(table, *key, CROWD, |it| suspects.push(it))? == CROWD {
+                suspects.truncate(before);
+                is_crowded = true;
+            }
         }
         Ok(is_crowded)
+    }
+
+    /// Adds who is in a crowd and may be similar to a new document: by rare shingles that they share, or, where common
+    /// ones are enough, by a band and a length.
+    fn visit_crowds(&self, shingles: &Shingles, suspects: &mut Vec<u32>) -> io::Result<()> {
+        let crowds = self.recent.tables();
+        let common = self.visit_rare(crowds, shingles, suspects)?;
+        for class in length_classes(self.matching.lengths_by_common(shingles.len, common)) {
+            for (table, key) in shingles.keys.iter().enumerate() {
+                let key = crowd_key(table, *key, class);
+                self.visit(crowds, key, VISITED_MAX, |it| suspects.push(it))?;
+            }
+        }
+        Ok(())
     }
 
     /// Finds who has enough of the shingles that are looked up for a new document, asking at most `max` for each.
@@ -351,35 +373,29 @@ impl Index {
         Ok(is_crowded)
     }
 
-    /// Adds who shares so many rare shingles with a new document that the two may be similar: nobody in a crowd is left
-    /// out. Returns false, and adds nobody, when common shingles alone could make two documents similar.
-    fn visit_rare(&self, table: usize, shingles: &Shingles, suspects: &mut Vec<u32>) -> io::Result<bool> {
+    /// Adds who shares so many rare shingles with a new document that the two may be similar. Returns how many of its
+    /// shingles are common.
+    fn visit_rare(&self, table: usize, shingles: &Shingles, suspects: &mut Vec<u32>) -> io::Result<usize> {
         // Whoever is similar shares this many of all shingles, by either measure.
-        let Some(shared) = contained_at_least(self.matching.similarity, shingles.len) else {
-            return Ok(false);
-        };
-        let (mut votes, mut votes_needed) = (Vec::new(), shared);
+        let Some(shared) = contained_at_least(self.matching.similarity, shingles.len) else { return Ok(0) };
+        let (mut votes, mut common) = (Vec::new(), 0);
         for shingle in Members::new(&shingles.set, shingles.len) {
             let before = votes.len();
-            let visited = self.visit(table, shingle_key(shingle), COMMON, |it| votes.push(it))?;
-            if visited == COMMON {
+            if self.visit(table, shingle_key(shingle), COMMON, |it| votes.push(it))? == COMMON {
                 votes.truncate(before);
-                votes_needed -= 1;
-                if votes_needed == 0 {
-                    return Ok(false);
-                }
+                common += 1;
             }
         }
-        elect(&mut votes, votes_needed);
+        elect(&mut votes, shared.saturating_sub(common).max(1));
         suspects.append(&mut votes);
-        Ok(true)
+        Ok(common)
     }
 
     /// Makes a document that is about to be kept findable in crowds, and with it those who become a crowd by it.
     fn join_crowds(&mut self, shingles: &Shingles) -> io::Result<()> {
-        if !matches!(self.matching.measure, Some(Measure::Jaccard(_))) {
+        let Some(measure @ Measure::Jaccard(_)) = self.matching.measure else {
             return Ok(()); // all shingles are looked up anyway
-        }
+        };
         let (mut is_crowded, mut joining) = (false, Vec::new());
         for (table, key) in shingles.keys.iter().enumerate() {
             let before = joining.len();
@@ -391,21 +407,34 @@ impl Index {
         }
         joining.sort_unstable();
         joining.dedup();
-        let mut bytes = Vec::new();
+        let (mut bytes, mut scratch) = (Vec::new(), Scratch::default());
         for number in joining {
-            let members: Vec<u64> = self.record(number, &mut bytes)?.shingles().collect();
-            self.post_in_crowd(number, members)?;
+            if !self.is_in_crowd(number)? {
+                let members = self.record(number, &mut bytes)?.shingles();
+                self.post_in_crowd(number, &shingles_again(measure, members, &mut scratch))?;
+            }
         }
         if is_crowded {
-            self.post_in_crowd(self.len() as u32, Members::new(&shingles.set, shingles.len))?;
+            self.post_in_crowd(self.len() as u32, shingles)?;
         }
         Ok(())
     }
 
-    fn post_in_crowd(&mut self, number: u32, shingles: impl IntoIterator<Item = u64>) -> io::Result<()> {
-        let table = self.recent.tables();
-        for key in shingles.into_iter().map(shingle_key) {
-            if self.visit(table, key, COMMON, |_| {})? < COMMON {
+    fn is_in_crowd(&self, number: u32) -> io::Result<bool> {
+        let mut is_member = false;
+        self.visit(self.recent.tables(), member_key(number), COMMON, |it| is_member |= it == number)?;
+        Ok(is_member)
+    }
+
+    fn post_in_crowd(&mut self, number: u32, shingles: &Shingles) -> io::Result<()> {
+        self.recent.post_in_crowd(member_key(number), number);
+        let class = length_class(shingles.len);
+        for (table, key) in shingles.keys.iter().enumerate() {
+            self.recent.post_in_crowd(crowd_key(table, *key, class), number);
+        }
+        let crowds = self.recent.tables();
+        for key in Members::new(&shingles.set, shingles.len).map(shingle_key) {
+            if self.visit(crowds, key, COMMON, |_| {})? < COMMON {
                 self.recent.post_in_crowd(key, number);
             }
         }
@@ -486,8 +515,30 @@ impl Index {
 const CROWD: usize = 64;
 /// A shingle that so many documents of crowds have is common.
 const COMMON: usize = 16;
-/// How many documents of one bucket are looked at where rare shingles can't help.
-const VISITED_MAX: usize = 1000;
+/// How many documents of one band and length are looked at where rare shingles can't help.
+const VISITED_MAX: usize = 256;
+
+/// By what somebody in a crowd is known to be there.
+fn member_key(number: u32) -> u32 {
+    (mix(u64::from(number), 1) >> 32) as u32
+}
+
+/// By what somebody in a crowd is found who has this key of a band and this length.
+fn crowd_key(table: usize, key: u32, class: u32) -> u32 {
+    (mix((table as u64) << 32 | u64::from(key), u64::from(class) << 1) >> 32) as u32
+}
+
+/// Lengths of about the same size, within two or three per cent, are of one class; classes ascend.
+fn length_class(len: usize) -> u32 {
+    const BITS: u32 = 5;
+    let power = len.max(1).ilog2();
+    let first_bits = (len as u128) << BITS >> power; // the highest of them is a 1
+    (power << BITS) + (first_bits as u32 & !(1 << BITS))
+}
+
+fn length_classes(lengths: Range<usize>) -> Range<u32> {
+    if lengths.is_empty() { 0..0 } else { length_class(lengths.start)..length_class(lengths.end - 1) + 1 }
+}
 
 /// Reads what [`Index::put_down`] wrote: fingerprints and records. Nothing comes behind an error.
 pub fn saved(mut bytes: &[u8]) -> impl Iterator<Item = io::Result<(u128, Record<'_>)>> {
@@ -530,6 +581,13 @@ impl Matching {
         let differences_max = (kept.len + new.len) as f64 * self.differences_max_per_member;
         kept.len.abs_diff(new.len) as f64 <= differences_max
             && differences_at_least(kept.parities, &new.parities) as f64 <= differences_max
+    }
+
+    /// How many shingles somebody has who shares `common` ones with a document of `len`, no others, and is similar.
+    fn lengths_by_common(&self, len: usize, common: usize) -> Range<usize> {
+        let shortest = self.similarity * len as f64;
+        let end = common as f64 * (1.0 + 1.0 / self.similarity) - len as f64 + 1.0;
+        shortest as usize..(end + 1e-6) as usize // a quotient is rounded; below 0 nobody is that short
     }
 
     /// The similarity, if it is enough.
@@ -686,14 +744,16 @@ mod tests {
         }
     }
 
-    /// Texts of 30 words each, 18 of which most of them share, so that all share bands and few are similar. Every tenth is
+    /// Texts of 30 words each, `shared` of which they all have, so that all share bands and few are similar. Every tenth is
     /// like an earlier one, far away.
-    fn crowded_texts(len: usize) -> Vec<String> {
+    fn crowded_texts(len: usize, shared: usize) -> Vec<String> {
         let text = |i: usize| {
             let own = if i % 10 == 9 { i / 20 } else { i };
             let changed =
-                |it| if i % 10 == 9 && it == 9 { "changed".to_owned() } else { format!("w{own}x{it}") };
-            let words = (0..18).map(|it| format!("shared{it}")).chain((0..12).map(changed));
+                |it| if i % 10 == 9 && it == 3 { "changed".to_owned() } else { format!("w{own}x{it}") };
+            let words = (0..shared)
+                .map(|it| format!("shared{it}"))
+                .chain((shared..30).map(|it| it - shared).map(changed));
             words.collect::<Vec<_>>().join(" ")
         };
         (0..len).map(text).collect()
@@ -702,18 +762,19 @@ mod tests {
     #[test]
     fn nobody_is_lost_in_a_crowd_wherever_it_is() {
         const SIMILARITY: f64 = 0.7;
-        let texts = crowded_texts(900);
         let bands = Measure::Jaccard(Bands { bands: 40, rows: 2 });
-        for measure in [bands, Measure::Containment] {
+        // With 24 shared words, these alone come near the similarity asked for.
+        for (shared, measure) in [(18, bands), (24, bands), (18, Measure::Containment)] {
+            let texts = crowded_texts(900, shared);
             let shingling = Some(Shingling { words: WORDS, measure });
             let found = all_found(&mut Index::new(SIMILARITY, shingling), shingling, &texts);
             for (i, found) in found.iter().enumerate() {
                 let has_an_earlier_one = i % 20 == 19 || i % 20 == 9 && i / 20 % 10 != 9;
-                assert_eq!(found.is_some(), has_an_earlier_one, "{i} {measure:?}");
+                assert_eq!(found.is_some(), has_an_earlier_one, "{i} {shared} {measure:?}");
             }
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().to_owned();
-            let mut spilling = Index::new(SIMILARITY, shingling).within(200_000, move || Ok(path.clone()));
+            let mut spilling = Index::new(SIMILARITY, shingling).within(100_000, move || Ok(path.clone()));
             assert_eq!(all_found(&mut spilling, shingling, &texts), found);
             assert!(spilling.segments() > 1);
         }
@@ -734,7 +795,7 @@ mod tests {
         };
         let bands = Measure::Jaccard(Bands::for_similarity(0.7));
         for (measure, common, told) in
-            [(bands, 0, 2_500), (bands, 250, 11_000), (Measure::Containment, 0, 14_500)]
+            [(bands, 0, 2_600), (bands, 250, 7_500), (Measure::Containment, 0, 12_500)]
         {
             let bytes = bytes_a_document(measure, common);
             assert!((told * 9 / 10..=told).contains(&bytes), "{bytes} bytes a document, and {told} are told");
@@ -757,6 +818,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn whoever_is_similar_by_common_shingles_alone_is_of_a_class_that_is_looked_up(
+            len in 1..5_000usize, common in 0..5_000usize, other in 1..8_000usize,
+            similarity in prop_oneof![Just(0.7), Just(0.8), Just(1.0), 0.05..=1.0],
+        ) {
+            let common = common.min(len);
+            let matching = Matching { similarity, measure: None, differences_max_per_member: 0.0 };
+            let classes = length_classes(matching.lengths_by_common(len, common));
+            let is_similar = common_at_least(similarity, len, other).is_some_and(|it| it <= common);
+            prop_assert!(!is_similar || classes.contains(&length_class(other)));
+            prop_assert!(length_class(other) <= length_class(other + 1));
+        }
+
         #[test]
         fn what_is_found_is_the_first_that_shares_a_band_and_is_similar(
             texts in similar_texts(), similarity in prop::sample::select(vec![0.5, 0.7, 0.8, 0.9, 1.0]),

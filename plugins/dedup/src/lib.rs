@@ -38,6 +38,7 @@ pub mod paragraphs;
 pub mod parities;
 pub mod recent;
 pub mod record;
+pub mod records;
 pub mod segment;
 pub mod shingle_set;
 pub mod sketch;
@@ -721,9 +722,9 @@ mod tests {
         expect![[r#"option `index`: the index was made with other options: `similarity` was 0.8 and is 0.7, `unit` was "document" and is "paragraph""#]].assert_eq(&refused(json!({"similarity": 0.7, "unit": "paragraph"})));
 
         let written = std::fs::read(&path).unwrap();
-        let newer = String::from_utf8_lossy(&written[..60]).replace("\"version\":2", "\"version\":3");
+        let newer = String::from_utf8_lossy(&written[..60]).replace("\"version\":3", "\"version\":4");
         std::fs::write(&path, [newer.as_bytes(), &written[60..]].concat()).unwrap();
-        expect!["option `index`: the index is of version 3, and this program reads version 2"]
+        expect!["option `index`: the index is of version 4, and this program reads version 3"]
             .assert_eq(&refused(json!({})));
 
         std::fs::write(&path, [&written[..99], b"!", &written[100..]].concat()).unwrap();

@@ -8,6 +8,7 @@ use crate::buckets::{Buckets, growth_bytes};
 use crate::features::{Features, Measure, Shingles, shingle_key};
 use crate::fingerprints::Fingerprints;
 use crate::record::Record;
+use crate::records::Records;
 use crate::shingle_set::Members;
 
 /// Documents in memory. Their numbers go on where those of older ones end.
@@ -23,10 +24,7 @@ pub struct Recent {
     crowds: Buckets,
     /// The number of the document that each posting of `crowds` is from.
     crowd_owners: Vec<u32>,
-    /// All records, one behind the other.
-    records: Vec<u8>,
-    /// Where each record ends.
-    ends: Vec<usize>,
+    records: Records,
 }
 
 impl Recent {
@@ -40,8 +38,7 @@ impl Recent {
             owners: Vec::new(),
             crowds: Buckets::new(1),
             crowd_owners: Vec::new(),
-            records: Vec::new(),
-            ends: Vec::new(),
+            records: Records::default(),
         }
     }
 
@@ -52,12 +49,12 @@ impl Recent {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.records.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.records.is_empty()
     }
 
     /// The number of the one with this fingerprint.
@@ -85,9 +82,7 @@ impl Recent {
 
     /// The same as bytes.
     pub fn record_bytes(&self, number: u32) -> &[u8] {
-        let local = (number - self.first) as usize;
-        let start = local.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.records[start..self.ends[local]]
+        self.records.get((number - self.first) as usize)
     }
 
     /// The fingerprints of all, in their order.
@@ -104,8 +99,8 @@ impl Recent {
         let local = u32::try_from(self.len()).expect("fewer than 4 billion documents are kept");
         assert!(self.first.checked_add(local + 1).is_some(), "fewer than 4 billion documents are kept");
         self.fingerprints.insert(features.fingerprint);
-        Record::write(name, place, features.shingles.as_ref(), &mut self.records);
-        self.ends.push(self.records.len());
+        let shingles = features.shingles.as_ref();
+        self.records.push(Record::bytes(name, shingles), |it| Record::write(name, place, shingles, it));
         let (Some(measure), Some(shingles)) = (self.measure, &features.shingles) else { return };
         match measure {
             Measure::Jaccard(_) => self.post(&shingles.keys, local),
@@ -155,8 +150,7 @@ impl Recent {
             + self.buckets.bytes()
             + self.crowds.bytes()
             + (self.owners.capacity() + self.crowd_owners.capacity()) * size_of::<u32>()
-            + self.records.capacity()
-            + self.ends.capacity() * size_of::<usize>()
+            + self.records.bytes()
     }
 
     /// How much memory they would take with another document, at the worst moment: while lists grow, or while
@@ -167,15 +161,13 @@ impl Recent {
             (Some(Measure::Containment), Some(shingles)) => shingles.len,
             _ => 0,
         };
-        let record_bytes = 16 + name.len() + shingles.map_or(0, |it| 8 * it.parities.len() + it.set.len());
         let in_crowd = shingles.filter(|_| !self.crowds.is_empty()).map_or(0, |it| it.len);
         let growth = self.fingerprints.growth_bytes()
             + self.buckets.growth_bytes(postings)
             + self.crowds.growth_bytes(in_crowd)
             + growth_bytes(&self.owners, postings)
             + growth_bytes(&self.crowd_owners, in_crowd)
-            + growth_bytes(&self.records, record_bytes)
-            + growth_bytes(&self.ends, 1);
+            + self.records.growth_bytes(Record::bytes(name, shingles));
         let writing = self.len().max(self.buckets.len()).max(self.crowds.len()) * size_of::<(u32, u32)>();
         self.bytes() + growth.max(writing)
     }

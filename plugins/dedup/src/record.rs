@@ -29,6 +29,12 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
+    /// How many bytes [`write`](Self::write) appends.
+    pub fn bytes(name: &str, shingles: Option<&Shingles>) -> usize {
+        const NUMBERS: usize = size_of::<u64>() + 2 * size_of::<u32>();
+        NUMBERS + name.len() + shingles.map_or(0, |it| size_of_val(&*it.parities) + it.set.len())
+    }
+
     /// Appends a record to `bytes`.
     ///
     /// # Panics
@@ -84,6 +90,7 @@ mod tests {
             let shingles = features(&text, Form::Words, Some(shingling), &mut Default::default()).shingles;
             let mut bytes = Vec::new();
             Record::write(&name, place, shingles.as_ref(), &mut bytes);
+            prop_assert_eq!(bytes.len(), Record::bytes(&name, shingles.as_ref()));
             let record = Record::read(&bytes).unwrap();
             prop_assert_eq!((&*record.name(), record.place), (&*name, place));
             let again: Vec<u64> = record.shingles().collect();

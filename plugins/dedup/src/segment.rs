@@ -62,7 +62,7 @@ struct Header {
 }
 
 const FORMAT: &str = "textmill dedup index";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HEADER_BYTES_MAX: u64 = 1 << 20;
 const CHECKSUM_BYTES: u64 = 16;
 
