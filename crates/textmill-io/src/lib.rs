@@ -39,6 +39,8 @@
 
 mod charset;
 mod compression;
+#[cfg(any(feature = "parquet", feature = "html"))]
+mod guard;
 mod json;
 mod offsets;
 mod options;

@@ -102,7 +102,9 @@ impl Separator {
                 columns
             }
         };
-        let byte = [b'|', b'\t', b';', b',', by_name].into_iter().max_by_key(makes); // the last of equals
+        let may_be = |byte: &u8| *byte == by_name || memchr::memchr(*byte, head.as_bytes()).is_some();
+        let candidates = [b'|', b'\t', b';', b',', by_name].into_iter().filter(may_be);
+        let byte = candidates.max_by_key(makes); // the last of equals
         Separator { byte: byte.unwrap_or(by_name), line_bytes: 0 }
     }
 }

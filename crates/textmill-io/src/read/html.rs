@@ -151,11 +151,10 @@ pub(super) fn read_page(html: &str) -> Result<Page, PageFault> {
 /// What `work` gives on a large stack; a panic in it is a fault of the page.
 #[cfg(feature = "html")]
 fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, PageFault> {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-
     const STACK_BYTES: usize = 64 << 20; // mapped, and touched only as deep as the page is
-    catch_unwind(AssertUnwindSafe(|| stacker::grow(STACK_BYTES, work)))
-        .map_err(|_| PageFault::malformed("the page could not be taken apart: its reader panicked"))
+    crate::guard::guarded(|| stacker::grow(STACK_BYTES, work)).map_err(|said| {
+        PageFault::malformed(format!("the page could not be taken apart: its reader panicked ({said})"))
+    })
 }
 
 #[cfg(not(feature = "html"))]

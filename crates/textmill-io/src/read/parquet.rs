@@ -4,7 +4,6 @@
 //! hexadecimal, times in RFC 3339. A file is read some hundred rows at a time and never as a whole.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use arrow_json::LineDelimitedWriter;
@@ -16,6 +15,7 @@ use super::inputs::Finder;
 use super::jsonl::RecordForm;
 use super::rows::{RowFault, Rows};
 use super::{Format, Forms, Source, Table};
+use crate::guard;
 use crate::offsets::Unit;
 use crate::options::OptionFault;
 
@@ -118,8 +118,8 @@ impl Rows for ParquetRows {
 
 /// Runs what reads bytes that nobody vetted: a panic of the library is an error like others.
 fn guarded<T>(work: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(work)) {
+    match guard::guarded(work) {
         Ok(result) => result.map_err(|err| err.to_string()),
-        Err(_) => Err("it breaks the library that reads it".to_owned()),
+        Err(said) => Err(format!("it breaks the library that reads it ({said})")),
     }
 }

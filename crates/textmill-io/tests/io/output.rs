@@ -217,6 +217,26 @@ fn compressed_bytes_do_not_depend_on_the_batches() {
 }
 
 #[test]
+fn a_higher_level_packs_harder_and_unpacks_to_the_same() {
+    let folder = Folder::new();
+    // Words in no order, so that levels have something to do.
+    let word = |i: u64| format!("w{} ", i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52);
+    let documents = [Document::new("a", (0..100_000).map(word).collect::<String>())];
+    for (name, levels) in [("out.jsonl.gz", [1, 9]), ("out.jsonl.zst", [1, 19])] {
+        let bytes = levels.map(|level| {
+            let options = json!({"path": name, "compression_level": level});
+            let packed = folder.write(&options, OutputSchema::default(), &documents, 1);
+            assert_eq!(
+                folder.read("jsonl", &json!({"paths": [name]}), 1 << 20).documents[0].text(),
+                documents[0].text()
+            );
+            packed.len()
+        });
+        assert!(bytes[1] < bytes[0], "{name}: {bytes:?}");
+    }
+}
+
+#[test]
 fn compressed_bytes_do_not_depend_on_the_threads() {
     let folder = Folder::new();
     let packed = |threads: usize| {

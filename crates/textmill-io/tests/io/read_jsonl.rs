@@ -119,6 +119,31 @@ fn a_byte_order_mark_blank_lines_and_a_missing_line_end_do_no_harm() {
 }
 
 #[test]
+fn packed_files_one_behind_the_other_are_one_file_wherever_a_line_is_cut() {
+    let lines: String =
+        (0..40).map(|i| format!("{{\"id\":\"{i}\",\"text\":\"Rain fell on day {i}.\"}}\n")).collect();
+    let (first, second) = lines.as_bytes().split_at(lines.len() / 2 + 3);
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let zstd = |bytes: &[u8]| zstd::stream::encode_all(bytes, 1).unwrap();
+    let [plain, two_members, two_frames] = [
+        lines.as_bytes().to_vec(),
+        [gzip(first), gzip(b""), gzip(second)].concat(),
+        [zstd(first), zstd(b""), zstd(second)].concat(),
+    ]
+    .map(|bytes| {
+        let folder = Folder::new().with("in", bytes);
+        folder.read("jsonl", &json!({"paths": ["in"]}), 100).shown()
+    });
+    assert_eq!(plain.lines().count(), 40);
+    assert_eq!(two_members, plain);
+    assert_eq!(two_frames, plain);
+}
+
+#[test]
 fn a_malformed_line_is_a_reject_and_reading_goes_on() {
     let lines: [&[u8]; 9] = [
         br#"{"text":"a"#,

@@ -97,6 +97,24 @@ fn of_a_file_that_breaks_off_what_is_there_is_read() {
 }
 
 #[test]
+#[cfg(feature = "parquet")]
+fn what_breaks_the_library_that_reads_it_is_a_reject_and_nothing_is_printed() {
+    let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/parquet/bits_out_of_bounds");
+    let sandbox = two_passes("'broken.parquet', 'b.jsonl'");
+    sandbox.write("broken.parquet", [b"PAR1", &*fs::read(found).unwrap()].concat());
+    sandbox.write("b.jsonl", records(0, 2));
+    let said = sandbox.textmill(&["run"]);
+    assert_eq!(said.code, Some(3), "{}", said.stderr);
+    assert!(!said.stderr.contains("panicked at"), "{}", said.stderr);
+    let (ids, messages) = outcome(&sandbox);
+    assert_eq!(ids, ["0", "1"]);
+    assert!(
+        matches!(&*messages, [only] if only.contains("it breaks the library that reads it (")),
+        "{messages:?}"
+    );
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_file_that_cannot_be_read_is_one_reject() {
     let sandbox = two_passes("'a.jsonl', '/proc/self/mem', 'b.jsonl'");
