@@ -91,6 +91,8 @@ pub enum Event<'a> {
     Warning(&'a textmill_io::Warning),
     /// A document failed.
     Failed(&'a Reject),
+    /// The output is whole, and a column of it has no value in any row.
+    EmptyColumn(&'a textmill_io::EmptyColumn),
     /// A stage hangs. Nothing more is written, and the run waits for the stage: only the end of the program ends it.
     Stuck(&'a Stuck),
 }
@@ -294,8 +296,10 @@ impl Mill {
         let started = Instant::now();
         let threads = options.threads.or(self.plan.run.threads).unwrap_or_else(cores);
         let run = Run::new(&self, options, threads, progress, observer);
+        let mut is_fresh = false;
         let (folder, turned) = match run.open() {
             Ok(Start { folder, output, point }) => {
+                is_fresh = point.is_none();
                 let turned = run.watched(|| run.turn(&folder, output, point));
                 (Some(folder), turned)
             }
@@ -305,6 +309,9 @@ impl Mill {
             Ok(written) => (written, Ok(())),
             Err(err) => (FinishedOutput::default(), Err(err)),
         };
+        if is_fresh && ended.is_ok() {
+            self.sink.empty_columns().iter().for_each(|it| observer.event(Event::EmptyColumn(it)));
+        }
         let is_started = folder.is_some();
         let is_resumable = run.is_resumable();
         let Kept { books, warnings, traced, parts } = run.into_kept();

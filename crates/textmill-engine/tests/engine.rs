@@ -51,6 +51,7 @@ impl Observer for Heard {
         let line = match event {
             Event::Warning(warning) => format!("warning: {}", warning.message),
             Event::Failed(reject) => format!("{} {}: {}", reject.stage, reject.reason, reject.message),
+            Event::EmptyColumn(it) => format!("empty column: {}", it.column),
             Event::Stuck(stuck) => format!("stuck: {}", stuck.stage),
         };
         self.0.lock().unwrap().push(line);

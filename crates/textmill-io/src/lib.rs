@@ -61,8 +61,9 @@ pub use read::{
 #[cfg(feature = "parquet")]
 pub use write::{ColumnCompression, ParquetSinkOptions};
 pub use write::{
-    Compression, CsvSinkOptions, Encoded, Encoder, FinishedOutput, JsonlSinkOptions, Motivation, OutputPoint,
-    OutputSchema, Sink, TextSinkOptions, WebAnnotationSinkOptions, Writer, encode_reject, open_sink, sinks,
+    Compression, CsvSinkOptions, EmptyColumn, Encoded, Encoder, FinishedOutput, JsonlSinkOptions, Motivation,
+    OutputPoint, OutputSchema, Sink, TextSinkOptions, WebAnnotationSinkOptions, Writer, encode_reject,
+    open_sink, sinks,
 };
 
 /// How much of a record that could not be read is kept for its reject.

@@ -67,6 +67,7 @@ use textmill_model::Catalog;
 pub use editor_schema::json_schema;
 pub use fault::{Fault, Severity, render};
 pub use plan::{FormatUse, Outputs, Pass, Place, Plan, RunSettings, StageUse};
+pub use words::hint_for;
 
 /// What is needed to read a pipeline file.
 #[derive(Clone, Copy)]

@@ -48,7 +48,13 @@ fn plain(name: &str) -> String {
 }
 
 /// A hint for a name that is not known: ``did you mean `x`? known options: `x`, `y` ``, `what` being `known options`.
-pub(crate) fn hint_for<'a>(word: &str, what: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(textmill_plan::hint_for("txt", "columns", ["text"]), "did you mean `text`?");
+/// ```
+pub fn hint_for<'a>(word: &str, what: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
     match (did_you_mean(word, known.iter().copied()), known.as_slice()) {
         (_, []) => format!("{what}: none"),

@@ -11,8 +11,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use indicatif::ProgressBar;
 use textmill_engine::{Event, Mill, Observer, Stuck};
 use textmill_host::Level;
-use textmill_io::Warning;
+use textmill_io::{EmptyColumn, Warning};
 use textmill_model::{Reject, Rejected};
+use textmill_plan::hint_for;
 
 use crate::exit::{self, Exit};
 use crate::style::{ERROR, WARNING};
@@ -127,6 +128,10 @@ impl Observer for Console {
                 self.warn(&format!("`{path}`, record {record}: {message}"));
             }
             Event::Failed(reject) => self.fail(reject),
+            Event::EmptyColumn(EmptyColumn { column, rows, known }) => {
+                let hint = hint_for(column, "columns", known.iter().map(String::as_str));
+                self.warn(&format!("column `{column}` has no value in any of the {rows} rows; {hint}"));
+            }
             Event::Stuck(stuck) => {
                 self.say(&exit::error(
                     &hangs(stuck),

@@ -2,10 +2,13 @@
 //!
 //! What a spreadsheet or a data frame asks for: who said what in which document, without a JSON reader. A column is a path
 //! into the span as sink `jsonl` shows it, or into its document. A cell without a value is empty; values that are no
-//! text stand as JSON.
+//! text stand as JSON. Only spans know which columns there are, so a misspelled one shows at the end: no row had it.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -64,7 +67,8 @@ impl CsvSink {
             return Err(OptionFault::new("/columns", "a table needs a column", hint));
         }
         let target = Target::new(&path, compression, compression_level, base)?;
-        Ok(CsvSink { target, rows: RowWriter { layer, columns, unit: offsets } })
+        let fills = Arc::new(Fills::of(&columns));
+        Ok(CsvSink { target, rows: RowWriter { layer, columns, unit: offsets, fills } })
     }
 
     /// Starts the file with the names of the columns.
@@ -81,9 +85,62 @@ pub(super) struct RowWriter {
     pub(super) layer: String,
     columns: Vec<String>,
     unit: Unit,
+    fills: Arc<Fills>,
+}
+
+/// Which columns had a value in some row; shared by all threads.
+#[derive(Debug)]
+struct Fills {
+    rows: AtomicU64,
+    /// For each column. Those of quotations count as filled: they are spelled right.
+    filled: Vec<AtomicBool>,
+    /// The columns that there would have been in rows where one was empty.
+    known: Mutex<BTreeSet<String>>,
+}
+
+/// A column that no row had a value for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmptyColumn {
+    /// As the options name it.
+    pub column: String,
+    /// How many rows there are.
+    pub rows: u64,
+    /// The columns of the spans that were written.
+    pub known: Vec<String>,
+}
+
+impl Fills {
+    fn of(columns: &[String]) -> Fills {
+        let sure = quote_columns();
+        let filled = columns.iter().map(|it| AtomicBool::new(sure.contains(it))).collect();
+        Fills { rows: AtomicU64::new(0), filled, known: Mutex::default() }
+    }
+
+    fn note(&self, row: &Row<'_>, span: usize, cells: &[String]) {
+        self.rows.fetch_add(1, Ordering::Relaxed);
+        let mut missing = false;
+        for (filled, cell) in self.filled.iter().zip(cells).filter(|it| !it.0.load(Ordering::Relaxed)) {
+            filled.store(!cell.is_empty(), Ordering::Relaxed);
+            missing |= cell.is_empty();
+        }
+        if missing {
+            row.name_columns(span, "", &mut self.known.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
 }
 
 impl RowWriter {
+    /// The columns that stayed empty, when there were rows.
+    pub(super) fn empty_columns(&self) -> Vec<EmptyColumn> {
+        let rows = self.fills.rows.load(Ordering::Relaxed);
+        let known = self.fills.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known: Vec<String> =
+            OF_DOCUMENTS.iter().map(|it| (*it).to_owned()).chain(known.iter().cloned()).collect();
+        let columns = self.columns.iter().zip(&self.fills.filled);
+        let empty = columns.filter(|(_, filled)| rows > 0 && !filled.load(Ordering::Relaxed));
+        empty.map(|(column, _)| EmptyColumn { column: column.clone(), rows, known: known.clone() }).collect()
+    }
+
     /// The first line: the names of the columns.
     pub(super) fn header(&self) -> Vec<u8> {
         let mut table = Table::new();
@@ -98,12 +155,18 @@ impl RowWriter {
             let parts = Parts::of(document.annotations.layer(&self.layer));
             let row = Row { document, offsets: Offsets::new(document.text(), self.unit), parts };
             for span in row.parts.wholes() {
-                table.row(self.columns.iter().map(|column| row.cell(span, column)));
+                let cells: Vec<String> = self.columns.iter().map(|column| row.cell(span, column)).collect();
+                self.fills.note(&row, span, &cells);
+                table.row(cells.into_iter());
             }
         }
         table.into_bytes()
     }
 }
+
+/// The columns that every document has, and those that every span has.
+const OF_DOCUMENTS: [&str; 3] = ["id", "origin.path", "origin.record"];
+const OF_SPANS: [&str; 5] = ["start", "end", "text", "source_start", "source_end"];
 
 /// Rows as bytes, quoted where needed as RFC 4180 says.
 struct Table(csv::Writer<Vec<u8>>);
@@ -157,6 +220,16 @@ impl Row<'_> {
         let parts = self.parts.of_whole(index);
         let named = parts.iter().map(|alike| alike[0]).find(|it| &*self.parts.spans[*it].name == part);
         named.map_or(String::new(), |it| self.of_span(it, rest))
+    }
+
+    /// Adds the columns that a span has, and its parts, behind `path`.
+    fn name_columns(&self, span: usize, path: &str, names: &mut BTreeSet<String>) {
+        let own = attributes(&self.parts.spans[span]);
+        let own = own.keys().map(String::as_str);
+        names.extend(OF_SPANS.into_iter().chain(own).map(|name| format!("{path}{name}")));
+        for part in self.parts.of_whole(span).iter().map(|alike| alike[0]) {
+            self.name_columns(part, &format!("{path}{}.", self.parts.spans[part].name), names);
+        }
     }
 
     fn of_place(&self, span: &Span, name: &str) -> Option<usize> {

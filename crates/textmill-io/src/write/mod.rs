@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use textmill_model::{Document, FormatEntry};
 
-pub use csv::CsvSinkOptions;
+pub use csv::{CsvSinkOptions, EmptyColumn};
 pub use jsonl::{JsonlSinkOptions, encode_reject};
 pub use output::Compression;
 #[cfg(feature = "parquet")]
@@ -191,6 +191,14 @@ impl Sink {
             Form::Csv(sink) => Some(&sink.rows.layer),
             Form::WebAnnotation(sink) => Some(&sink.annotations.layer),
             _ => None,
+        }
+    }
+
+    /// The columns that had no value in any row that its encoders rendered so far: misspelled, most likely.
+    pub fn empty_columns(&self) -> Vec<EmptyColumn> {
+        match &self.form {
+            Form::Csv(sink) => sink.rows.empty_columns(),
+            _ => Vec::new(),
         }
     }
 

@@ -185,6 +185,36 @@ fn a_sink_of_spans_that_nobody_writes_is_worth_a_warning() {
 }
 
 #[test]
+fn a_column_that_no_span_has_is_told_with_the_nearest() {
+    let sandbox = Sandbox::new();
+    let quote = r#"{"start":0,"end":9,"kind":"direct","speaker":{"start":0,"end":2,"name":"Ann Lee"}}"#;
+    sandbox
+        .write("a.jsonl", format!(r#"{{"text":"It rained","annotations":{{"quotes":[{quote},{quote}]}}}}"#));
+    let run = |columns: &str| {
+        sandbox.write(
+            "pipeline.toml",
+            format!(
+                "[source]\nuse = 'jsonl'\noptions.paths = ['a.jsonl']\n\n[sink]\nuse = 'csv'\n\
+                 options.path = 'a.csv'\noptions.columns = [{columns}]\n"
+            ),
+        );
+        let said = sandbox.textmill(&["run", "--fresh"]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        said.stderr
+    };
+    let said = run("'id', 'speker.name', 'metadata.lang', 'kind'");
+    assert!(
+        said.contains(
+            "warning: column `speker.name` has no value in any of the 2 rows; did you mean `speaker.name`?"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("column `metadata.lang`") && !said.contains("column `kind`"), "{said}");
+    // A column of quotations may well be empty.
+    assert!(!run("'id', 'cue.text', 'speaker.name'").contains("column `"));
+}
+
+#[test]
 fn columns_are_told_apart_even_where_that_of_the_text_is_missing() {
     let sandbox = Sandbox::new();
     sandbox.write("a.csv", "id;body\n1;It rained.\n");
