@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use crate::blocks::{self, Block};
 use crate::confidence;
 use crate::context::{Context, Page};
 use crate::indirect::{self, Label, Sentence};
@@ -152,13 +153,17 @@ impl Finder {
         marks::scan(text, &mut scratch.stretches);
         let turns = transcript::turns(text, self.lexicon);
         let reports = self.models.as_ref().filter(|_| self.indirect);
-        if scratch.stretches.is_empty() && reports.is_none() && turns.is_empty() {
+        let hinted = blocks::is_hinted(text);
+        if scratch.stretches.is_empty() && reports.is_none() && turns.is_empty() && !hinted {
             return Vec::new();
         }
         scratch.read(text, self.lexicon);
         self.attribute(text, scratch);
         if let Some(models) = reports {
             report(text, models, scratch);
+        }
+        if hinted {
+            add_blocks(text, scratch);
         }
         let quotes = name(text, self.lexicon, scratch);
         if turns.is_empty() { quotes } else { with_turns(text, quotes, &turns, &scratch.people) }
@@ -222,6 +227,39 @@ fn report(text: &str, models: &Models, scratch: &mut Scratch) {
     }
     spoken.sort_by_key(|it| it.stretch.start);
 }
+
+/// Adds the block quotes to what was spoken; indirect speech inside them is part of them. A paragraph with quotations in
+/// marks is the writer's own.
+fn add_blocks(text: &str, scratch: &mut Scratch) {
+    let Scratch { stretches, words, mentions, spoken, .. } = scratch;
+    let mut found = blocks::find(Page { text, words, stretches }, mentions);
+    let inside = |it: &Spoken, block: &Block| {
+        it.stretch.start < block.content.end && block.content.start < it.stretch.end
+    };
+    found.retain(|block| !spoken.iter().any(|it| it.kind != QuoteKind::Indirect && inside(it, block)));
+    spoken.retain(|it| !found.iter().any(|block| inside(it, block)));
+    let apart: Vec<Stretch> = found.iter().map(|it| unmarked(&it.content)).collect();
+    let page = Page { text, words, stretches: &apart };
+    for (index, block) in found.iter().enumerate() {
+        let Some(mut context) = Context::new(page, index) else { continue };
+        let cue = mentions[block.speaker].cue as usize;
+        context.left_sentence = Some(words[cue].sentence);
+        let sure = if block.marked { BLOCK_MARKED } else { BLOCK_BARE };
+        let choice = Some(Choice { mention: block.speaker, score: 0, lead: sure.1 });
+        spoken.push(Spoken {
+            stretch: apart[index],
+            context,
+            kind: QuoteKind::Direct,
+            score: sure.0,
+            choice,
+        });
+    }
+    spoken.sort_by_key(|it| it.stretch.start);
+}
+
+/// How sure it is that a block is speech, and that its speaker is right, in the unit of the models: estimates, not measured.
+const BLOCK_MARKED: (i32, i32) = (200, 800);
+const BLOCK_BARE: (i32, i32) = (100, 600);
 
 /// Makes quotations of what was spoken, with the speakers' names.
 fn name(text: &str, lexicon: &Lexicon, scratch: &mut Scratch) -> Vec<Quote> {
@@ -505,6 +543,22 @@ mod tests {
             expect![[r#"
             Direct [It rained all day,] she = Ann Lee, said
         "#]],
+        );
+    }
+
+    #[test]
+    fn a_block_without_marks_is_one_quotation_of_whom_the_colon_names() {
+        check(
+            "Ann Lee came home. She wrote in a statement:\n\nIt rained all day in the whole town.\n\nNobody came.",
+            expect![[r#"
+                Direct [It rained all day in the whole town.] She = Ann Lee, wrote
+            "#]],
+        );
+        check(
+            "Ann Lee wrote:\n\nIt rained all day, “that is a disgrace to the town,” Bob Ray said.",
+            expect![[r#"
+                Direct [that is a disgrace to the town,] Bob Ray = Bob Ray, said
+            "#]],
         );
     }
 

@@ -57,6 +57,7 @@ classes! {
     24 DEFINITE "definite" "Words before a noun that is known already: *the*, *his*.";
     25 OBLIQUE "oblique" "Words that open a noun phrase that is no subject: *dem*, *einen*.";
     27 SUFFIX "suffix" "What may follow a surname: *Jr.*";
+    28 MEDIUM "medium" "What is written or spoken for others to quote: *wrote*, *statement*, *interview*.";
     26 CAPTION "caption" "Words before a colon that are no speaker: *Note*, *Photo*.";
 }
 
