@@ -12,6 +12,7 @@ mod cli {
     mod interrupts;
     mod kills;
     mod mishaps;
+    mod offsets;
     mod own_plugin;
     mod plugin_checks;
     mod reference;
