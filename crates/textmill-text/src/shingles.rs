@@ -64,10 +64,10 @@ fn take_lowest(bits: &mut u64) -> usize {
     place
 }
 
-/// Returns the hash of every run of `words_per_shingle` consecutive words, first to last;
-/// nothing when there are fewer words than that.
+/// Puts the hash of every run of `words_per_shingle` consecutive words in place of the words, first to last;
+/// nothing is left when there are fewer words than that.
 ///
-/// `words` are hashes as [`word_hashes`] gives them. A run that occurs twice is returned twice.
+/// `words` are hashes as [`word_hashes`] gives them. A run that occurs twice is there twice.
 ///
 /// # Panics
 ///
@@ -76,28 +76,29 @@ fn take_lowest(bits: &mut u64) -> usize {
 /// # Examples
 ///
 /// ```
-/// use textmill_text::shingles::{shingles, word_hashes};
+/// use textmill_text::shingles::{word_hashes, words_into_shingles};
 ///
-/// let mut words = Vec::new();
-/// word_hashes("rain fell and rain fell", &mut words);
-/// let pairs: Vec<u64> = shingles(&words, 2).collect();
-/// assert_eq!(pairs.len(), 4);
-/// assert_eq!(pairs[0], pairs[3], "`rain fell`, twice");
+/// let mut hashes = Vec::new();
+/// word_hashes("rain fell and rain fell", &mut hashes);
+/// words_into_shingles(&mut hashes, 2);
+/// assert_eq!(hashes.len(), 4);
+/// assert_eq!(hashes[0], hashes[3], "`rain fell`, twice");
 /// ```
-pub fn shingles(words: &[u64], words_per_shingle: usize) -> impl ExactSizeIterator<Item = u64> {
+pub fn words_into_shingles(words: &mut Vec<u64>, words_per_shingle: usize) {
     assert!(
         (1..=WORDS_PER_SHINGLE_MAX).contains(&words_per_shingle),
         "a shingle has 1 to {WORDS_PER_SHINGLE_MAX} words"
     );
-    let (first, rest) = words.split_at(words.len().min(words_per_shingle - 1));
-    let mut rolling = first.iter().fold(0, |rolling: u64, word| rolling.rotate_left(1) ^ word);
-    let leaving = words_per_shingle as u32 - 1;
-    rest.iter().zip(words).map(move |(entering, oldest)| {
-        rolling = rolling.rotate_left(1) ^ entering;
-        let shingle = mix(rolling, SEEDS[3]);
-        rolling ^= oldest.rotate_left(leaving);
-        shingle
-    })
+    let before_last = words_per_shingle - 1;
+    let mut rolling =
+        words.iter().take(before_last).fold(0, |rolling: u64, word| rolling.rotate_left(1) ^ word);
+    let shingles = words.len().saturating_sub(before_last);
+    for i in 0..shingles {
+        rolling = rolling.rotate_left(1) ^ words[i + before_last];
+        let oldest = std::mem::replace(&mut words[i], mix(rolling, SEEDS[3]));
+        rolling ^= oldest.rotate_left(before_last as u32);
+    }
+    words.truncate(shingles);
 }
 
 /// The most words that a shingle can have: beyond it the rotations of the rolling hash would meet.
@@ -324,6 +325,12 @@ mod tests {
         hashes
     }
 
+    fn shingles(words: &[u64], words_per_shingle: usize) -> Vec<u64> {
+        let mut hashes = words.to_vec();
+        words_into_shingles(&mut hashes, words_per_shingle);
+        hashes
+    }
+
     /// Writes each word as the number of the first place where the same word stood.
     #[track_caller]
     fn check(texts: &[&str], expected: Expect) {
@@ -437,11 +444,8 @@ mod tests {
     #[test]
     fn hashes_never_change_between_versions() {
         let words = hashes("Rain fell; nobody complained — encyclopaedically, naïve");
-        let shown: Vec<String> = words
-            .iter()
-            .chain(&shingles(&words, 5).collect::<Vec<_>>())
-            .map(|it| format!("{it:016x}"))
-            .collect();
+        let shown: Vec<String> =
+            words.iter().chain(&shingles(&words, 5)).map(|it| format!("{it:016x}")).collect();
         expect!["ee430f40f931734d 518f2a6eae423115 a865b3617eff6ef7 1e0fff962cb5b2ad 14b38e69691bc3cf e4fd395661196514 05a2d9fa95ff8e1d 09a993e8568e9745"].assert_eq(&shown.join(" "));
     }
 
@@ -498,7 +502,7 @@ mod tests {
         #[test]
         fn a_shingle_hangs_on_its_words_alone(words in prop::collection::vec(0u64..5, 0..60), n in 1..=WORDS_PER_SHINGLE_MAX) {
             let words: Vec<u64> = words.iter().map(|it| mix(*it, 0)).collect();
-            let rolled: Vec<u64> = shingles(&words, n).collect();
+            let rolled = shingles(&words, n);
             let alone: Vec<u64> = words.windows(n).flat_map(|it| shingles(it, n)).collect();
             prop_assert_eq!(&rolled, &alone);
             for (i, j) in (0..rolled.len()).flat_map(|i| (0..i).map(move |j| (i, j))) {

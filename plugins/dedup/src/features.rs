@@ -11,7 +11,7 @@ use crate::parities::write_parities;
 use crate::shingle_set::{Members, Sorter, write_set};
 use crate::sketch::sketch_set;
 use textmill_text::normalise::{collapse_white_space, fingerprint, fingerprint_of_words};
-use textmill_text::shingles::{mix, shingles, word_hashes};
+use textmill_text::shingles::{mix, word_hashes, words_into_shingles};
 
 /// Which texts count as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,7 +118,8 @@ pub fn features(text: &str, form: Form, shingling: Option<Shingling>, scratch: &
 }
 
 fn shingles_of_words(shingling: Shingling, scratch: &mut Scratch) -> Option<Shingles> {
-    scratch.shingles.extend(shingles(&scratch.words, shingling.words));
+    words_into_shingles(&mut scratch.words, shingling.words);
+    std::mem::swap(&mut scratch.words, &mut scratch.shingles);
     if scratch.shingles.is_empty() {
         return None;
     }

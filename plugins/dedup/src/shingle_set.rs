@@ -37,7 +37,7 @@ impl Sorter {
     /// Hashes are spread evenly, so they are first put into about as many drawers as there are hashes, by their
     /// upper bits. Then few are still out of order, and none far.
     pub fn sort_into_set(&mut self, hashes: &mut Vec<u64>) {
-        if hashes.len() < LIST_SHORT || u32::try_from(hashes.len()).is_err() {
+        if !(LIST_SHORT..LIST_LONG).contains(&hashes.len()) {
             hashes.iter_mut().for_each(|it| *it >>= u64::BITS - HASH_BITS);
             hashes.sort_unstable();
         } else {
@@ -94,6 +94,9 @@ impl Sorter {
 
 /// Shorter lists are sorted by comparison.
 const LIST_SHORT: usize = 32;
+/// Longer ones, of texts of 25 MB and more, too: in place, while drawers take twice the list once more and are too many
+/// for the processor's cache.
+const LIST_LONG: usize = 1 << 22;
 /// Fuller drawers are sorted by comparison; by chance hardly any is.
 const DRAWER_FULL: u32 = 8;
 
