@@ -1,12 +1,14 @@
 //! One pass: all batches, from the feed through some stages to an end.
 //!
-//! The calling thread cuts batches and hands each to the pool. A worker carries a batch through stage after stage
-//! until it comes to a gate, where the ordered stages and the end let batches through in corpus order. Nobody waits
-//! for anybody but the reader, whom the window holds back.
+//! A worker cuts a batch, leaves the reading to whoever is free next, and carries its batch through stage after stage
+//! until it comes to a gate, where the ordered stages and the end let batches through in corpus order. So a batch is
+//! worked on where it was read, in the caches of one core, and nobody waits for anybody: reading pauses when the window is
+//! full, and goes on with the next batch that leaves it.
 
 use std::any::Any;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::sync::atomic::Ordering;
 
 use rayon::{ScopeFifo, ThreadPool};
@@ -28,12 +30,30 @@ use crate::workers::Workers;
 /// A pass over all documents.
 pub(crate) struct Pass<'a, E: End> {
     run: &'a Run<'a>,
+    reading: Mutex<Reading<'a>>,
     unpack: Unpack,
     steps: Vec<Step<'a>>,
     end: E,
     /// The number of the pass, where it is one that another run could go on with.
     committed_as: Option<usize>,
     exit: Gate<Finished<E::Rendered>>,
+}
+
+/// What was cut so far. One worker at a time reads.
+struct Reading<'a> {
+    feed: Feed<'a>,
+    /// Behind the last batch.
+    position: Option<Position>,
+    batches: u64,
+    pace: Pace,
+}
+
+/// A batch that was just cut.
+struct Fresh {
+    number: u64,
+    cut: Cut,
+    /// Where what comes behind it begins, when a commit point is due behind this batch.
+    commit: Option<Position>,
 }
 
 /// A stage on the way.
@@ -49,7 +69,6 @@ struct Work {
     books: Books,
     warnings: Vec<Warning>,
     side_lines: SideLines,
-    /// Where what comes behind it begins, when a commit point is due behind this batch.
     commit: Option<Position>,
     /// Bytes of text that came in, to show how fast the pass is.
     text_bytes: u64,
@@ -68,9 +87,10 @@ struct Finished<R> {
 }
 
 impl<'a, E: End> Pass<'a, E> {
-    /// A pass through `stages` to `end`. It makes commit points where it has a number.
+    /// A pass of what `feed` gives through `stages` to `end`. It makes commit points where it has a number.
     pub(crate) fn new(
         run: &'a Run<'a>,
+        feed: Feed<'a>,
         stages: Range<usize>,
         end: E,
         committed_as: Option<usize>,
@@ -80,8 +100,10 @@ impl<'a, E: End> Pass<'a, E> {
             let gate = (workers.instance().entry().kind == StageKind::Ordered).then(Gate::new);
             Step { workers, gate }
         };
+        let (position, pace) = (feed.position(), Pace::new(&run.mill.plan.run));
         Pass {
             run,
+            reading: Mutex::new(Reading { feed, position, batches: 0, pace }),
             unpack: Unpack { decoder: run.mill.source.decoder(), selection: run.options.selection },
             steps: stages.map(step).collect(),
             end,
@@ -90,41 +112,53 @@ impl<'a, E: End> Pass<'a, E> {
         }
     }
 
-    /// Takes everything that `feed` gives to the end, or as much as comes before somebody wants the run to end. What
-    /// went wrong stands in the run.
-    pub(crate) fn run(self, pool: &ThreadPool, mut feed: Feed<'_>) -> E {
-        let mut position = feed.position();
-        pool.in_place_scope_fifo(|scope| self.guard(|| self.feed(scope, &mut feed, &mut position)));
-        self.guard(|| self.commit_what_was_read(position));
+    /// Takes everything that there is to the end, or as much as comes before somebody wants the run to end. What went
+    /// wrong stands in the run.
+    pub(crate) fn run(self, pool: &ThreadPool) -> E {
+        pool.in_place_scope_fifo(|scope| self.read_on(scope));
+        self.guard(|| self.commit_what_was_read());
         self.end
     }
 
-    /// Cuts batches and hands them out. `position` is behind the last one.
-    fn feed<'s>(
-        &'s self,
-        scope: &ScopeFifo<'s>,
-        feed: &mut Feed<'_>,
-        position: &mut Option<Position>,
-    ) -> Result<(), RunError> {
-        let mut number = 0;
-        let mut pace = Pace::new(&self.run.mill.plan.run);
-        let is_enough = || self.run.is_enough.load(Ordering::Relaxed);
-        while !self.run.is_ending() && !self.run.is_stopping() && !is_enough() && self.run.window.open() {
-            let Some(cut) = self.run.timers.time(Part::Read, || feed.next())? else {
-                self.run.window.leave();
-                break;
-            };
-            self.run.progress.input_bytes_read.fetch_max(cut.input_bytes_read(), Ordering::Relaxed);
-            *position = feed.position();
-            let is_due = self.committed_as.is_some() && pace.is_due(cut.bytes());
-            let commit = position.filter(|_| is_due);
-            if commit.is_some() {
-                pace.begin_again();
-            }
-            scope.spawn_fifo(move |scope| self.guard(|| self.begin(scope, number, cut, commit)));
-            number += 1;
+    /// Leaves the reading to the next worker that is free.
+    fn read_on<'s>(&'s self, scope: &ScopeFifo<'s>) {
+        scope.spawn_fifo(|scope| self.guard(|| self.read(scope)));
+    }
+
+    /// Cuts a batch, if there is one and room for it, and begins to work on it.
+    fn read<'s>(&'s self, scope: &ScopeFifo<'s>) -> Result<(), RunError> {
+        let Some(fresh) = self.cut()? else { return Ok(()) };
+        if self.run.threads > 1 {
+            self.read_on(scope);
+            return self.begin(scope, fresh);
         }
+        // The only thread brings a batch to its end before it reads on: the source may keep it waiting.
+        self.begin(scope, fresh)?;
+        self.read_on(scope);
         Ok(())
+    }
+
+    fn cut(&self) -> Result<Option<Fresh>, RunError> {
+        let run = self.run;
+        let is_over = run.is_ending() || run.is_stopping() || run.is_enough.load(Ordering::Relaxed);
+        if is_over || !run.window.enter() {
+            return Ok(None);
+        }
+        let mut reading = lock(&self.reading);
+        let Some(cut) = run.timers.time(Part::Read, || reading.feed.next())? else {
+            let _ = run.window.leave(); // nobody else reads, so nobody was held back
+            return Ok(None);
+        };
+        run.progress.input_bytes_read.fetch_max(cut.input_bytes_read(), Ordering::Relaxed);
+        reading.position = reading.feed.position();
+        let is_due = self.committed_as.is_some() && reading.pace.is_due(cut.bytes());
+        let commit = reading.position.filter(|_| is_due);
+        if commit.is_some() {
+            reading.pace.begin_again();
+        }
+        let number = reading.batches;
+        reading.batches += 1;
+        Ok(Some(Fresh { number, cut, commit }))
     }
 
     /// Runs a task: what goes wrong, a panic of our own included, ends the run with a message.
@@ -134,12 +168,13 @@ impl<'a, E: End> Pass<'a, E> {
             self.run.fail(err);
         }
         if self.run.is_ending() {
-            self.run.window.close(); // batches are left where they are, so the reader must not wait for them
+            self.run.window.close(); // batches are left where they are
         }
     }
 
     /// Makes a commit point behind the last batch of a pass that somebody wants to end early.
-    fn commit_what_was_read(&self, position: Option<Position>) -> Result<(), RunError> {
+    fn commit_what_was_read(&self) -> Result<(), RunError> {
+        let position = lock(&self.reading).position;
         let (Some(pass), Some(position)) = (self.committed_as, position) else { return Ok(()) };
         if self.run.is_ending() || !self.run.is_stopping() {
             return Ok(());
@@ -156,13 +191,8 @@ impl<'a, E: End> Pass<'a, E> {
         }
     }
 
-    fn begin<'s>(
-        &'s self,
-        scope: &ScopeFifo<'s>,
-        number: u64,
-        cut: Cut,
-        commit: Option<Position>,
-    ) -> Result<(), RunError> {
+    fn begin<'s>(&'s self, scope: &ScopeFifo<'s>, fresh: Fresh) -> Result<(), RunError> {
+        let Fresh { number, cut, commit } = fresh;
         let mut books = Books::new(&self.run.mill.instances);
         let unpack = || self.unpack.unpack(number, cut, &mut books);
         let Unpacked { batch, warnings, is_enough } = self.run.timers.time(Part::Decode, unpack)?;
@@ -204,7 +234,7 @@ impl<'a, E: End> Pass<'a, E> {
             });
             return Ok(());
         }
-        self.finish(work)
+        self.finish(scope, work)
     }
 
     /// Lets an ordered stage decide about the batch whose turn it is, and sends the batch on its way.
@@ -248,7 +278,7 @@ impl<'a, E: End> Pass<'a, E> {
     }
 
     /// Renders a batch that has been through all stages, and lets it out in its turn.
-    fn finish(&self, work: Work) -> Result<(), RunError> {
+    fn finish<'s>(&'s self, scope: &ScopeFifo<'s>, work: Work) -> Result<(), RunError> {
         let Work { batch, mut books, warnings, mut side_lines, commit, text_bytes } = work;
         let rendered = self.end.render(self.run, &batch)?;
         if E::WRITES {
@@ -268,13 +298,13 @@ impl<'a, E: End> Pass<'a, E> {
         }
         let finished =
             Finished { rendered, books, warnings, failed, side_lines, commit, documents, text_bytes };
-        self.exit.enter(batch.index, finished, |finished| self.guard(|| self.let_out(finished)));
+        self.exit.enter(batch.index, finished, |finished| self.guard(|| self.let_out(scope, finished)));
         Ok(())
     }
 
     /// Writes a batch and puts it into the books. Batches come here one at a time, in corpus order; behind one that
     /// could not be written, none is.
-    fn let_out(&self, finished: Finished<E::Rendered>) -> Result<(), RunError> {
+    fn let_out<'s>(&'s self, scope: &ScopeFifo<'s>, finished: Finished<E::Rendered>) -> Result<(), RunError> {
         let run = self.run;
         if run.is_ending() {
             return Ok(());
@@ -295,7 +325,9 @@ impl<'a, E: End> Pass<'a, E> {
         if let Some((pass, position)) = self.committed_as.zip(finished.commit) {
             self.commit_point(pass, position)?;
         }
-        run.window.leave();
+        if run.window.leave() {
+            self.read_on(scope);
+        }
         match run.mill.plan.run.max_failures {
             Some(failures_max) if failed > failures_max => {
                 Err(RunError::TooManyFailures { failed, failures_max })

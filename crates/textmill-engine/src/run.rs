@@ -95,10 +95,10 @@ pub(crate) struct Kept {
     pub(crate) parts: Vec<(Arc<str>, f64)>,
 }
 
-/// How many batches may be under way: for each thread one in work and one that waits at a gate for a slow one, and two
-/// more for the reader to be ahead. Memory is bounded by this times the batch size.
+/// How many batches may be under way: for each thread one in work, and some that wait at a gate while another thread has a
+/// slow one. Memory is bounded by this times the batch size.
 fn batches_max(threads: usize) -> usize {
-    threads * 2 + 2
+    threads * 4
 }
 
 impl<'a> Run<'a> {
@@ -308,8 +308,7 @@ impl<'a> Run<'a> {
         workers: &Workers<'_>,
         spilled: &SpilledFile,
     ) -> Result<(), RunError> {
-        let pass = PassRun::new(self, 0..0, Again(workers), None);
-        pass.run(pool, Feed::Spill(spilled.reader()?));
+        PassRun::new(self, Feed::Spill(spilled.reader()?), 0..0, Again(workers), None).run(pool);
         self.outcome()
     }
 
@@ -443,7 +442,7 @@ impl<'a> Run<'a> {
         };
         let has_way_back = lock(&self.ledger).journal.is_some();
         let committed_as = (has_way_back && self.commits_in(place.number)).then_some(place.number);
-        let end = PassRun::new(self, place.stages.clone(), end, committed_as).run(pool, feed);
+        let end = PassRun::new(self, feed, place.stages.clone(), end, committed_as).run(pool);
         self.outcome().map(|()| end)
     }
 

@@ -87,7 +87,7 @@ impl Default for RunSettings {
         RunSettings {
             folder: None,
             threads: None,
-            batch_bytes: 1 << 20,
+            batch_bytes: 1 << 18,
             commit_bytes: 256 << 20,
             commit_seconds: 30,
             batch_seconds_max: 3600,

@@ -73,15 +73,14 @@ impl RecordWriter {
         }
     }
 
-    /// The documents as lines.
-    pub(super) fn records(&self, documents: &[Document]) -> Vec<u8> {
+    /// Appends the documents as lines.
+    pub(super) fn push_records(&self, out: &mut Vec<u8>, documents: &[Document]) {
         let about = |document: &Document| document.text_bytes() * 9 / 8 + document.passthrough.len() + 512;
-        let mut out = Vec::with_capacity(documents.iter().map(about).sum());
+        out.reserve(documents.iter().map(about).sum());
         for document in documents {
-            self.push_open(&mut out, document);
+            self.push_open(out, document);
             out.extend_from_slice(b"}\n");
         }
-        out
     }
 
     /// A document without the brace that closes it.

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use textmill_model::{Document, FormatEntry};
+use textmill_model::{BatchBytes, BytePool, Document, FormatEntry};
 
 pub use csv::{CsvSinkOptions, EmptyColumn};
 pub use jsonl::{JsonlSinkOptions, encode_reject};
@@ -79,6 +79,7 @@ pub struct OutputSchema {
 #[derive(Debug)]
 pub struct Encoder {
     form: EncoderForm,
+    pool: Arc<BytePool>,
 }
 
 #[derive(Debug)]
@@ -89,6 +90,8 @@ enum EncoderForm {
     WebAnnotation(web_annotation::AnnotationLines),
 }
 
+const POOLED_BYTES: usize = 1 << 20; // what a batch of the default size becomes, with room for annotations
+
 /// Documents as a sink's writer takes them.
 #[derive(Debug)]
 pub struct Encoded {
@@ -97,7 +100,7 @@ pub struct Encoded {
 
 #[derive(Debug)]
 enum EncodedForm {
-    Stream(Vec<u8>),
+    Stream(Arc<BatchBytes>),
     Files(Vec<text::RenderedFile>),
 }
 
@@ -226,7 +229,7 @@ impl Sink {
             Form::Text(_) => EncoderForm::Text,
             Form::WebAnnotation(sink) => EncoderForm::WebAnnotation(sink.annotations.clone()),
         };
-        Arc::new(Encoder { form })
+        Arc::new(Encoder { form, pool: BytePool::new(POOLED_BYTES) })
     }
 
     /// Starts to write, under a temporary name beside the final one.
@@ -279,11 +282,16 @@ impl Sink {
 impl Encoder {
     /// Renders documents, in their order.
     pub fn encode(&self, documents: &[Document]) -> Encoded {
+        let stream = |bytes, pool| EncodedForm::Stream(BatchBytes::new(bytes, pool));
         let form = match &self.form {
-            EncoderForm::Csv(rows) => EncodedForm::Stream(rows.rows(documents)),
-            EncoderForm::Jsonl(record_writer) => EncodedForm::Stream(record_writer.records(documents)),
+            EncoderForm::Csv(rows) => stream(rows.rows(documents), None),
+            EncoderForm::Jsonl(record_writer) => {
+                let mut lines = self.pool.take(0);
+                record_writer.push_records(&mut lines, documents);
+                stream(lines, Some(Arc::clone(&self.pool)))
+            }
             EncoderForm::Text => EncodedForm::Files(documents.iter().map(text::RenderedFile::new).collect()),
-            EncoderForm::WebAnnotation(annotations) => EncodedForm::Stream(annotations.lines(documents)),
+            EncoderForm::WebAnnotation(annotations) => stream(annotations.lines(documents), None),
         };
         Encoded { form }
     }

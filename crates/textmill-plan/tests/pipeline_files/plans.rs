@@ -42,7 +42,7 @@ fn a_pipeline_without_stages_copies() {
         expect![[r#"
             source auto {"paths":["a.txt"]}
             sink jsonl {"path":"out.jsonl"}
-            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
+            run {"folder":null,"threads":null,"batch_bytes":262144,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
         "#]],
     );
 }
@@ -68,7 +68,7 @@ fn options_that_are_not_said_get_their_defaults_at_every_level() {
             clean: clean {"phrases":["Share this"],"trim":false,"words":{},"cut":{"bytes_max":50,"mark":"…"}}
             dedup: dedup {"similarity":1.0,"scope":"text"}
             sink jsonl {"path":"out.jsonl"}
-            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
+            run {"folder":null,"threads":null,"batch_bytes":262144,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
         "#]],
     );
 }
@@ -97,7 +97,7 @@ fn tagged_tables_maps_and_enums_are_options_too() {
             clean: clean {"phrases":[],"trim":true,"words":{"colour":"color","grey":"gray"},"cut":{"bytes_max":1000,"mark":"…"},"ending":{"kind":"space","width":2}}
             dedup: dedup {"similarity":0.8,"scope":"title","words":5}
             sink jsonl {"path":"out.jsonl"}
-            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
+            run {"folder":null,"threads":null,"batch_bytes":262144,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
         "#]],
     );
 }
@@ -113,7 +113,7 @@ fn a_stage_used_twice_has_an_id() {
             dedup: dedup {"similarity":0.8,"scope":"text"}
             near: dedup {"similarity":0.8,"scope":"text"}
             sink jsonl {"path":"out.jsonl"}
-            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
+            run {"folder":null,"threads":null,"batch_bytes":262144,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
         "#]],
     );
 }
@@ -128,7 +128,7 @@ fn a_stage_is_found_by_the_path_of_its_plugin() {
             source auto {"paths":["a.txt"]}
             shout: shout {}
             sink jsonl {"path":"out.jsonl"}
-            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
+            run {"folder":null,"threads":null,"batch_bytes":262144,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
         "#]],
     );
     let text =
@@ -141,7 +141,7 @@ fn a_stage_is_found_by_the_path_of_its_plugin() {
             shout: shout {}
             twice: twice {}
             sink jsonl {"path":"out.jsonl"}
-            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
+            run {"folder":null,"threads":null,"batch_bytes":262144,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
         "#]],
     );
 }
@@ -164,7 +164,7 @@ fn overrides_go_over_the_file() {
             source text {"paths":["x y","z"]}
             near: dedup {"similarity":0.7,"scope":"text","words":3}
             sink jsonl {"path":"some where/out.jsonl"}
-            run {"folder":null,"threads":2,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
+            run {"folder":null,"threads":2,"batch_bytes":262144,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
         "#]],
     );
 }
@@ -177,7 +177,7 @@ fn overrides_can_make_sections() {
         expect![[r#"
             source auto {"paths":["a"]}
             sink text {"path":"out"}
-            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
+            run {"folder":null,"threads":null,"batch_bytes":262144,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
         "#]],
     );
 }
@@ -197,7 +197,7 @@ options.path = 'out${EMPTY}.jsonl'
         expect![[r#"
             source auto {"paths":["news/*.txt","none","$5"]}
             sink jsonl {"path":"out.jsonl"}
-            run {"folder":null,"threads":null,"batch_bytes":1048576,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
+            run {"folder":null,"threads":null,"batch_bytes":262144,"commit_bytes":268435456,"commit_seconds":30,"batch_seconds_max":3600,"max_failures":null}
         "#]],
     );
 }
@@ -284,7 +284,7 @@ fn the_report_gets_the_whole_plan() {
           "run": {
             "folder": null,
             "threads": 2,
-            "batch_bytes": 1048576,
+            "batch_bytes": 262144,
             "commit_bytes": 268435456,
             "commit_seconds": 30,
             "batch_seconds_max": 3600,
