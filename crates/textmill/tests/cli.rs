@@ -4,6 +4,7 @@
 
 mod cli {
     mod broken_inputs;
+    mod cleaning;
     mod determinism;
     mod digest;
     mod endings;

@@ -23,6 +23,13 @@ pub enum Fate {
     Goes(Rule),
 }
 
+/// Edits of a text up to which each is as small as can be. In a text with a NUL behind every letter there are millions:
+/// what follows is tidied in stretches, lest the edits take a hundred times the room of the text.
+const FINE_EDITS_MAX: usize = 20_000;
+
+/// Bytes of a stretch that is written anew.
+const REWRITTEN_BYTES_MAX: usize = 512;
+
 /// What is tidied in the lines that stay.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tidy {
@@ -66,7 +73,11 @@ impl Tidy {
                     if tidies_control {
                         write_control_edits(text, at..cut.range.start, edits);
                     }
-                    push(edits, Edit { range: cut.range.clone(), with: cut.with.clone(), rule: cut.rule });
+                    push(
+                        text,
+                        edits,
+                        Edit { range: cut.range.clone(), with: cut.with.clone(), rule: cut.rule },
+                    );
                     at = cut.range.end;
                 }
                 if tidies_control && *fate != Fate::Blank {
@@ -75,18 +86,22 @@ impl Tidy {
                 }
                 if self.white_space && line.text.end < line.end {
                     let range = line.text.end..line.end;
-                    push(edits, Edit { range, with: "".into(), rule: Rule::WhiteSpace });
+                    push(text, edits, Edit { range, with: "".into(), rule: Rule::WhiteSpace });
                 }
             } else {
                 let rule = if let Fate::Goes(rule) = *fate { rule } else { Rule::WhiteSpace };
                 let range = if below { lines[i - 1].end..line.end } else { line.start..line.next };
-                push(edits, Edit { range, with: "".into(), rule });
+                push(text, edits, Edit { range, with: "".into(), rule });
                 while cuts.next_if(|cut| cut.range.start < line.end).is_some() {} // they go with the line
             }
             let ends_line = if i + 1 == lines.len() { last.is_some() } else { stays && last > Some(i) };
             let odd = ends_line && !matches!(&text[line.end..line.next], "\n" | "");
             if self.white_space && odd {
-                push(edits, Edit { range: line.end..line.next, with: "\n".into(), rule: Rule::WhiteSpace });
+                push(
+                    text,
+                    edits,
+                    Edit { range: line.end..line.next, with: "\n".into(), rule: Rule::WhiteSpace },
+                );
             }
         }
     }
@@ -96,18 +111,22 @@ fn write_control_edits(text: &str, range: Range<usize>, edits: &mut Vec<Edit>) {
     for (at, symbol) in text[range.clone()].char_indices() {
         if let Some(with) = control::replacement(symbol) {
             let start = range.start + at;
-            push(
-                edits,
-                Edit { range: start..start + symbol.len_utf8(), with: with.into(), rule: Rule::Control },
-            );
+            let range = start..start + symbol.len_utf8();
+            push(text, edits, Edit { range, with: with.into(), rule: Rule::Control });
         }
     }
 }
 
 /// Adds an edit; white space, and characters that nobody can see, that go in several steps are one removal.
-fn push(edits: &mut Vec<Edit>, edit: Edit) {
+fn push(text: &str, edits: &mut Vec<Edit>, edit: Edit) {
+    let is_damaged = edits.len() >= FINE_EDITS_MAX;
     match edits.last_mut() {
         Some(before) if joins(before, &edit) => before.range.end = edit.range.end,
+        Some(before) if is_damaged && rewrites(before, &edit) => {
+            let between = &text[before.range.end..edit.range.start];
+            before.with = [&*before.with, between, &*edit.with].concat().into();
+            before.range.end = edit.range.end;
+        }
         _ => edits.push(edit),
     }
 }
@@ -115,4 +134,38 @@ fn push(edits: &mut Vec<Edit>, edit: Edit) {
 fn joins(before: &Edit, edit: &Edit) -> bool {
     let joins = before.rule == edit.rule && matches!(edit.rule, Rule::WhiteSpace | Rule::Control);
     joins && before.with.is_empty() && edit.with.is_empty() && before.range.end == edit.range.start
+}
+
+/// Whether both tidy the same stretch of text, which may as well be written anew.
+fn rewrites(before: &Edit, edit: &Edit) -> bool {
+    let tidies =
+        |edit: &Edit| matches!(edit.rule, Rule::WhiteSpace | Rule::Control | Rule::Nfc | Rule::Mojibake);
+    tidies(before) && tidies(edit) && edit.range.end - before.range.start <= REWRITTEN_BYTES_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::edit::apply;
+    use crate::lines::split;
+
+    #[test]
+    fn a_text_that_is_damaged_all_over_takes_few_edits() {
+        for (damaged, tidy) in [("a\0", "a"), ("a \0b\r\n", "a b\n"), ("a\r", "a\n")] {
+            let times = 4 * FINE_EDITS_MAX;
+            let text = damaged.repeat(times);
+            let edits = tidied(&text);
+            assert!(edits.len() < FINE_EDITS_MAX + text.len() / 200, "{} edits of {damaged:?}", edits.len());
+            assert_eq!(apply(&text, &edits), tidy.repeat(times), "{damaged:?}");
+        }
+    }
+
+    fn tidied(text: &str) -> Vec<Edit> {
+        let (mut lines, mut edits) = (Vec::new(), Vec::new());
+        split(text, &mut lines);
+        let fates: Vec<Fate> =
+            lines.iter().map(|line| if line.is_blank() { Fate::Blank } else { Fate::Stays }).collect();
+        Tidy { white_space: true, control: true }.write_edits(text, &lines, &fates, &[], &mut edits);
+        edits
+    }
 }

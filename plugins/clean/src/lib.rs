@@ -20,6 +20,7 @@ pub mod layout;
 pub mod lexicon;
 pub mod lines;
 pub mod links;
+pub mod lists;
 pub mod markup;
 pub mod mojibake;
 pub mod nfc;
@@ -64,7 +65,8 @@ pub struct CleanOptions {
     /// JSON object a line, with `line` and, to remove it from one site only, `site`. Case, punctuation and a single
     /// number do not matter. A line with a quotation in it stays.
     lines: Option<String>,
-    /// Which field tells the site of a document for `lines`; as in stage `boilerplate`.
+    /// Which field tells the site of a document for `lines`; as in stage `boilerplate`, but for folders, of which only
+    /// the name counts: a file that was learned in one place does its work in another.
     site: String,
     /// Remove notes about the text: "Editor's note: …", "This story has been updated …", and at its end who wrote it and
     /// who else reported. Also behind the last sentence of a line.
@@ -217,7 +219,7 @@ impl DocumentStage for Clean {
 
     fn process(&self, doc: &mut Doc<'_>, scratch: &mut Self::Scratch) -> Result<Verdict, StageError> {
         let site = if self.cleaner.known_lines.is_empty() { String::new() } else { self.site.of(doc) };
-        let edits = self.cleaner.clean(doc.text(), &site, scratch);
+        let edits = self.cleaner.clean(doc.text(), self.site.name(&site), scratch);
         put(doc, edits);
         if self.writes_removed {
             for edit in edits.iter().filter(|edit| edit.with.is_empty() && edit.rule.is_worth_telling()) {
@@ -339,7 +341,7 @@ impl CorpusStage for Boilerplate {
         let site = self.site.of(doc);
         put(doc, self.limits.remove(&site, doc.text(), learned, scratch));
         for (line, documents) in self.limits.first_seen(doc.text(), doc.seq(), learned, scratch) {
-            doc.row("lines", LearnedLine { site: &site, line, documents });
+            doc.row("lines", LearnedLine { site: self.site.name(&site), line, documents });
         }
         Ok(Verdict::Keep)
     }

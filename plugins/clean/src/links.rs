@@ -6,6 +6,10 @@
 //!
 //! Not here: which lines are asked about (`cleaner`), and labels alone on a line (`phrases`).
 
+use std::sync::LazyLock;
+
+use crate::lists::list;
+
 /// Words of the title of another story.
 const TITLE_WORDS_MAX: usize = 25;
 
@@ -15,6 +19,9 @@ const TITLES_BYTES_MAX: usize = 800;
 /// Words of several titles that were run together.
 const TITLES_WORDS_MAX: usize = 80;
 
+/// Words in small letters among those of several titles: 15 in a hundred.
+const SMALL_WORDS_MAX: usize = TITLES_WORDS_MAX * 15 / 100;
+
 /// Words of a title that is no label.
 const HEADLINE_WORDS_MIN: usize = 4;
 
@@ -22,44 +29,14 @@ const HEADLINE_WORDS_MIN: usize = 4;
 const LONG_WORD_LETTERS_MIN: usize = 5;
 
 /// What stands in front of the titles of other stories, in lower case.
-const LABELS: &[&str] = &[
-    "related stories",
-    "related articles",
-    "related story",
-    "related article",
-    "related coverage",
-    "related news",
-    "related",
-    "trending stories",
-    "trending now",
-    "trending",
-    "sponsored content",
-    "top stories",
-    "most popular",
-    "most read",
-    "recommended",
-    "you may also like",
-    "more from",
-    "more stories",
-    "more news",
-    "more coverage",
-    "also read",
-    "read also",
-    "read more",
-    "read next",
-    "see also",
-    "see more",
-    "don't miss",
-    "photos",
-    "gallery",
-    "slideshow",
-    "watch",
-    "read",
-    "more",
-];
+static LABELS: LazyLock<Vec<&str>> = LazyLock::new(|| list("titles"));
 
 /// What the labels begin with: most lines need no closer look.
-const INITIALS: &[u8] = b"adgmprstwy";
+static INITIALS: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let mut initials = [false; 256];
+    LABELS.iter().for_each(|label| initials[usize::from(label.as_bytes()[0])] = true);
+    initials
+});
 
 /// Whether `line` reads as the title of another story in a list of links: a headline in capitals, or a label.
 ///
@@ -75,11 +52,16 @@ pub fn is_link(line: &str) -> bool {
     if line.len() > TITLES_BYTES_MAX {
         return false;
     }
-    let words = || line.split_whitespace().filter(|word| word.starts_with(char::is_alphanumeric));
-    let capitals = words().filter(|word| !word.starts_with(char::is_lowercase)).count();
-    let count = words().take(TITLES_WORDS_MAX + 1).count();
-    (1..=TITLE_WORDS_MAX).contains(&count) && capitals * 10 >= count * 7
-        || (1..=TITLES_WORDS_MAX).contains(&count) && capitals * 100 >= count * 85
+    let (mut count, mut small) = (0_usize, 0_usize);
+    for word in line.split_whitespace().filter(|word| word.starts_with(char::is_alphanumeric)) {
+        count += 1;
+        small += usize::from(word.starts_with(char::is_lowercase));
+        if count > TITLES_WORDS_MAX || small > SMALL_WORDS_MAX {
+            return false; // prose, as nearly always
+        }
+    }
+    let small_max = if count <= TITLE_WORDS_MAX { count * 30 } else { count * 15 };
+    count > 0 && small * 100 <= small_max
 }
 
 /// Whether `line` is a headline in capitals, with a few words at least.
@@ -101,6 +83,9 @@ pub fn is_headline(line: &str) -> bool {
     let (mut long, mut capitals) = (0_usize, 0_usize);
     for word in line.split_whitespace() {
         words += 1;
+        if words > TITLE_WORDS_MAX {
+            return false;
+        }
         if word.len() >= LONG_WORD_LETTERS_MIN {
             long += 1;
             capitals += usize::from(!word.starts_with(char::is_lowercase));
@@ -109,7 +94,7 @@ pub fn is_headline(line: &str) -> bool {
     let has_small = line.split_whitespace().any(|word| word.starts_with(char::is_lowercase));
     let is_list = line.bytes().filter(|byte| *byte == b',').count() > 2 || line.contains(':');
     let is_row = line.ends_with(|symbol: char| symbol.is_numeric() || symbol == ')' || symbol == '%');
-    (HEADLINE_WORDS_MIN..=TITLE_WORDS_MAX).contains(&words)
+    words >= HEADLINE_WORDS_MIN
         && long >= 3
         && capitals * 10 >= long * 8
         && (has_small || words > HEADLINE_WORDS_MIN)
@@ -131,7 +116,7 @@ pub fn is_headline(line: &str) -> bool {
 /// ```
 pub fn announces_titles(line: &str) -> bool {
     let initial = line.as_bytes().first().map_or(0, u8::to_ascii_lowercase);
-    INITIALS.contains(&initial)
+    INITIALS[usize::from(initial)]
         && LABELS.iter().any(|label| strip_label(line, label).is_some_and(|rest| is_announced(label, rest)))
 }
 

@@ -174,7 +174,8 @@ impl Phrases {
         }
         let mut at = 0;
         for word in folded.split(' ') {
-            if at > 0 && !self.inner_first_words.has(hash_of(word)) {
+            let hash = hash_of(word);
+            if !(self.inner_first_words.has(hash) || (at == 0 && self.first_words.has(hash))) {
                 at += word.len() + 1;
                 continue;
             }

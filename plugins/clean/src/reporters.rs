@@ -6,55 +6,28 @@
 //! Not here: sign-offs that open with their own words, such as "Reporting by …" (`phrases`, `tails`), and what an author
 //! is (`notes`).
 
-use memchr::memchr2_iter;
+use std::sync::LazyLock;
+
+use memchr::{memchr2_iter, memmem};
+
+use crate::lists::list;
 
 /// Bytes beyond which no line is a sign-off.
 const SIGN_OFF_BYTES_MAX: usize = 400;
 
-/// What sign-offs are built around.
-const REPORTED: [&str; 6] = [
-    " reported from ",
-    " contributed reporting",
-    " contributed research",
-    " contributed to this ",
-    " contributed from ",
-    " reports from ",
-];
+/// What sign-offs are built around, with the spaces around it.
+static REPORTED: LazyLock<Vec<String>> = LazyLock::new(|| {
+    list("reported").iter().map(|words| format!(" {}", words.trim_end_matches(".."))).collect()
+});
 
 /// Words between names.
-const SMALL_WORDS: [&str; 28] = [
-    "and",
-    "from",
-    "in",
-    "at",
-    "for",
-    "of",
-    "the",
-    "de",
-    "la",
-    "von",
-    "van",
-    "der",
-    "el",
-    "al",
-    "bin",
-    "ibn",
-    "with",
-    "reporting",
-    "research",
-    "reported",
-    "contributed",
-    "to",
-    "this",
-    "report",
-    "story",
-    "article",
-    "writer",
-    "writers",
-];
+static SMALL_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| list("between names"));
 
 /// Names in a line of a roll.
 const ROLL_NAMES_MIN: usize = 8;
+
+/// Parts at the start of a line, one of which is a name if nearly all of the line are.
+const FIRST_PARTS: usize = 4;
 
 /// Whether `line`, near the end of a text, says who reported from where, and nothing else.
 ///
@@ -68,7 +41,7 @@ const ROLL_NAMES_MIN: usize = 8;
 /// ```
 pub fn is_sign_off(line: &str) -> bool {
     line.len() <= SIGN_OFF_BYTES_MAX
-        && REPORTED.iter().any(|words| line.contains(words))
+        && REPORTED.iter().any(|words| line.contains(words.as_str()))
         && line.starts_with(char::is_uppercase)
         && line.split([' ', ',', '\u{a0}', '*']).all(is_name_or_small)
 }
@@ -90,17 +63,16 @@ fn is_name_or_small(word: &str) -> bool {
 /// assert!(!is_roll("Riga: Ann Lee, Jo Nes and others who had come to see the mayor"));
 /// ```
 pub fn is_roll(line: &str) -> bool {
-    let names = line.split_once(": ").map_or(line, |(_, names)| names);
-    let count = memchr2_iter(b',', b';', names.as_bytes()).count() + 1;
-    let of_names = || {
-        names
-            .split([',', ';'])
-            .flat_map(|names| names.split(" and "))
-            .filter(|name| is_full_name(name))
-            .count()
-    };
-    count + 1 >= ROLL_NAMES_MIN && {
-        let names = of_names();
+    let count_in = |text: &str| memchr2_iter(b',', b';', text.as_bytes()).count() + 1;
+    if count_in(line) + 1 < ROLL_NAMES_MIN {
+        return false;
+    }
+    let names = memmem::find(line.as_bytes(), b": ").map_or(line, |at| &line[at + 2..]);
+    let count = count_in(names);
+    let parts = || names.split([',', ';']);
+    let names_in = |part: &str| part.split(" and ").filter(|name| is_full_name(name)).count();
+    count + 1 >= ROLL_NAMES_MIN && parts().take(FIRST_PARTS).any(|part| names_in(part) > 0) && {
+        let names: usize = parts().map(names_in).sum();
         names >= ROLL_NAMES_MIN && names * 10 >= count * 9
     }
 }

@@ -22,7 +22,17 @@ impl Site {
     /// The site of `doc`; empty when the field is missing.
     pub fn of(&self, doc: &Doc<'_>) -> String {
         let value = doc.field::<String>(&self.field).unwrap_or_default();
-        site_of(&value, self.field == "origin.path").to_owned()
+        site_of(&value, self.is_path()).to_owned()
+    }
+
+    /// What `site` is called in a file: where a folder is the site, its own name without the folders above it, which are
+    /// others on the next machine.
+    pub fn name<'s>(&self, site: &'s str) -> &'s str {
+        if self.is_path() { site.rsplit(['/', '\\']).next().unwrap_or(site) } else { site }
+    }
+
+    fn is_path(&self) -> bool {
+        self.field == "origin.path"
     }
 }
 
@@ -46,5 +56,15 @@ mod tests {
         assert_eq!(site_of("The Daily", false), "The Daily");
         assert_eq!(site_of("news/daily/1.txt", true), "news/daily");
         assert_eq!(site_of("1.txt", true), "");
+    }
+
+    #[test]
+    fn a_folder_is_called_by_its_own_name() {
+        let folders = Site::new("origin.path".into());
+        for site in ["daily", "/home/ann/news/daily", "news\\daily"] {
+            assert_eq!(folders.name(site), "daily", "{site}");
+        }
+        assert_eq!(folders.name(""), "");
+        assert_eq!(Site::new("metadata.site".into()).name("daily.example/riga"), "daily.example/riga");
     }
 }

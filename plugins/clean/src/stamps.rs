@@ -5,91 +5,23 @@
 //!
 //! Not here: where such lines may stand (`cleaner`), and datelines in front of a sentence (textmill-text).
 
+use std::sync::LazyLock;
+
+use crate::lists::list;
+
 /// Bytes beyond which no line is a stamp or a by-line.
 const STAMP_BYTES_MAX: usize = 90;
 
 /// Words of a by-line.
 const BYLINE_WORDS_MAX: usize = 12;
 
-/// Words of a time stamp beside numbers: in lower case, months and days by their first three letters.
-const STAMP_WORDS: &[&str] = &[
-    "published",
-    "updated",
-    "posted",
-    "modified",
-    "created",
-    "last",
-    "first",
-    "on",
-    "at",
-    "am",
-    "pm",
-    "a.m",
-    "p.m",
-    "gmt",
-    "utc",
-    "est",
-    "edt",
-    "et",
-    "cst",
-    "cdt",
-    "ct",
-    "mst",
-    "mdt",
-    "pst",
-    "pdt",
-    "pt",
-    "bst",
-    "cet",
-    "cest",
-    "ist",
-    "h",
-    "hrs",
-    "of",
-    "st",
-    "nd",
-    "rd",
-    "th",
-    "date",
-    "time",
-    "uhr",
-];
-
-const MONTHS: [&str; 13] =
-    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"];
-const MONTHS_LONG: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+/// Words of a time stamp beside numbers, months and days.
+static STAMP_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| list("stamps"));
+static MONTHS: LazyLock<Vec<&str>> = LazyLock::new(|| list("months"));
+static DAYS: LazyLock<Vec<&str>> = LazyLock::new(|| list("days"));
 
 /// Agencies that sign a report with their name alone on a line.
-const AGENCIES: [&str; 14] = [
-    "reuters",
-    "associated press",
-    "the associated press",
-    "ap",
-    "afp",
-    "agence france-presse",
-    "upi",
-    "dpa",
-    "xinhua",
-    "bloomberg",
-    "bloomberg news",
-    "interfax",
-    "press association",
-    "ians",
-];
+static AGENCIES: LazyLock<Vec<&str>> = LazyLock::new(|| list("agencies"));
 
 /// Whether `line` is a date or a time and nothing else.
 ///
@@ -120,11 +52,11 @@ pub fn is_time_stamp(line: &str) -> bool {
             year_or_time |= word.len() >= 4;
             continue;
         }
-        let is_month = is_one_of(&MONTHS, word) || is_one_of(&MONTHS_LONG, word);
+        let is_month = is_one_of(&MONTHS, word);
         month |= is_month;
         let is_day =
             DAYS.iter().any(|day| word.eq_ignore_ascii_case(day) || word.eq_ignore_ascii_case(&day[..3]));
-        if !(is_month || is_day || is_one_of(STAMP_WORDS, word)) {
+        if !(is_month || is_day || is_one_of(&STAMP_WORDS, word)) {
             return false;
         }
     }
@@ -142,7 +74,7 @@ fn is_number_of_time(word: &str) -> bool {
         Some((hour, rest)) => is_number(hour, &[1, 2]) && rest.split(':').all(|part| is_number(part, &[2])),
         None => is_number(digits, &[1, 2, 4]),
     };
-    fits && (suffix.is_empty() || is_one_of(STAMP_WORDS, suffix))
+    fits && (suffix.is_empty() || is_one_of(&STAMP_WORDS, suffix))
 }
 
 /// Whether `line` says by whom a text was written: "By" and names, or an agency.

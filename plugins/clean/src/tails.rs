@@ -6,31 +6,21 @@
 //!
 //! Not here: picture credits (`credits`), and lines that are a note from their start (`notes`).
 
+use std::sync::LazyLock;
+
 use memchr::memmem;
+
+use crate::lists::list;
 
 /// Bytes of a note or a sign-off at the end of a line.
 const TAIL_BYTES_MAX: usize = 900;
 
-/// What notes of the editors open with, in the three ways in which their apostrophe is printed.
-const NOTES: [&str; 6] = [
-    "Editor's note:",
-    "Editor’s note:",
-    "Editor's Note:",
-    "Editor’s Note:",
-    "EDITOR'S NOTE:",
-    "EDITOR’S NOTE:",
-];
+/// What notes of the editors open with, in the ways in which they are printed.
+static NOTES: LazyLock<Vec<&str>> = LazyLock::new(|| list("notes"));
 
 /// What sign-offs in brackets open with.
-const SIGN_OFFS: [&str; 7] = [
-    "Reporting by ",
-    "Additional reporting by ",
-    "Reporting and writing by ",
-    "Editing by ",
-    "Writing by ",
-    "Compiled by ",
-    "With additional reporting by ",
-];
+static SIGN_OFFS: LazyLock<Vec<String>> =
+    LazyLock::new(|| list("sign-offs").iter().map(|words| format!("{words} ")).collect());
 
 /// Bytes of a last sentence that is looked at.
 pub(crate) const SENTENCE_BYTES_MAX: usize = 160;
@@ -49,7 +39,7 @@ pub fn note_start(line: &str) -> Option<usize> {
     // All of them hold this, whatever their case.
     let holds_any = memmem::find(line.as_bytes(), b"ditor").is_some()
         || memmem::find(line.as_bytes(), b"DITOR").is_some();
-    let at = holds_any.then(|| NOTES.iter().filter_map(|note| line.find(note)).min()).flatten()?;
+    let at = holds_any.then(|| NOTES.iter().filter_map(|note| line.find(*note)).min()).flatten()?;
     let before = line[..at].trim_end_matches([' ', '(', '[', '*', '\u{a0}']);
     (line.len() - at <= TAIL_BYTES_MAX && ends_sentence(before)).then_some(before.len())
 }
