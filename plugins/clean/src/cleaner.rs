@@ -16,7 +16,7 @@ use crate::ending::Ending;
 use crate::fates::{Fate, Tidy};
 use crate::features::Measured;
 use crate::known_lines::KnownLines;
-use crate::layout::{self, Model, PAGE_SCORE, QUOTATION_SCORE};
+use crate::layout::{self, Model, QUOTATION_SCORE};
 use crate::lines::{Line, split};
 use crate::links::announces_titles;
 use crate::markup;
@@ -323,11 +323,11 @@ impl Scratch {
             shape: Shape::of(&text[line.text.clone()]),
             phrase: matches!(fates[i], Fate::Goes(_)),
         }));
-        let Some(scores) = model.judge(measured, layout) else { return };
+        let Some((scores, least)) = model.judge(measured, layout) else { return };
         for (((i, line), score), measured) in filled().zip(scores).zip(&*measured) {
             let far = *score <= QUOTATION_SCORE;
             let quotes = || measured.shape.marks || holds_quotation(&text[line.text.clone()]);
-            let goes = *score <= PAGE_SCORE && (far || !quotes());
+            let goes = *score < least && (far || !quotes());
             if goes && fates[i] == Fate::Stays {
                 fates[i] = Fate::Goes(Rule::Layout);
             }

@@ -10,7 +10,7 @@
 //! Not here: the trees (`trees`), how a line is measured (`shape`).
 
 use crate::lexicon::{CHROME, MORE, PERSON, PICTURE, SAYING, SMALL, TALK, TIME};
-use crate::shape::Shape;
+use crate::shape::{Closing, Opening, Shape};
 
 /// Scores are in these parts of a unit of log-odds.
 pub const UNIT: i32 = 256;
@@ -63,6 +63,7 @@ pub const COLUMNS: &[Column] = &[
     column("time_words", 3, Line(|line| line.shape.time)),
     column("person", 2, Line(|line| share(line.shape.person, line.shape.words))),
     column("saying", 1, Line(|line| line.shape.saying)),
+    column("glued", 1, Line(|line| line.shape.glued)),
     column("commas", 1, Line(|line| line.shape.commas)),
     column("stops", 1, Line(|line| line.shape.stops)),
     column("dividers", 1, Line(|line| line.shape.dividers)),
@@ -86,9 +87,10 @@ pub const COLUMNS: &[Column] = &[
     column("more", 1, Line(|line| u32::from(line.shape.classes & MORE != 0))),
     column("picture", 1, Line(|line| u32::from(line.shape.classes & PICTURE != 0))),
     column("again", 2, Place(|view, _, i| view.again[i])),
-    column("prose_before", 0, Place(|view, _, i| log_step(view.prose_before[i], 4))),
-    column("prose_after", 0, Place(|view, _, i| log_step(view.prose_after[i], 4))),
-    column("prose_density", 0, Place(View::prose_density)),
+    column("rhymes", 1, Place(|view, _, i| view.rhymes[i])),
+    column("prose_before", 0, Place(|view, _, i| log_step(view.prose_mass.before[i], 4))),
+    column("prose_after", 0, Place(|view, _, i| log_step(view.prose_mass.after[i], 4))),
+    column("prose_density", 0, Place(|view, _, i| view.prose_mass.density(i))),
     column("prose_block", 0, Place(|view, _, i| view.prose.step(i))),
     column("prose_share", 0, Place(|view, _, _| view.prose.share())),
     column("prose_words", 0, Place(|view, _, _| log_step(view.prose.words, 3))),
@@ -98,14 +100,25 @@ pub const COLUMNS: &[Column] = &[
     column("last_heading", 0, Place(|view, _, i| view.headings[i].0)),
     column("since_talk", 0, Place(|view, _, i| log_step(view.talk[i], 4))),
     column("prose_topics_twice", 0, Place(|view, lines, i| view.prose_topics_twice.step(&lines[i].shape))),
+    column("dates_before", 0, Place(|view, _, i| log_step(view.window_dates.until[i], 4))),
+    column(
+        "dates_after",
+        0,
+        Place(|view, _, i| log_step(view.window_dates.all() - view.window_dates.until[i], 4)),
+    ),
+    column("window_dates", 0, Place(|view, _, i| view.window_dates.step(i))),
     column("since_date", 0, Place(|view, _, i| log_step(view.dates.since[i], 4))),
     column("until_date", 0, Place(|view, _, i| log_step(view.dates.until[i], 4))),
     column("since_label", 0, Place(|view, _, i| log_step(view.labels.since[i], 4))),
     column("until_label", 0, Place(|view, _, i| log_step(view.labels.until[i], 4))),
     column("since_prose", 0, Place(|view, _, i| log_step(view.prose_lines.since[i], 4))),
     column("until_prose", 0, Place(|view, _, i| log_step(view.prose_lines.until[i], 4))),
-    column("prose_run", 0, Place(|view, _, i| log_step(view.prose_runs[i], 3))),
-    column("prose_words_before", 0, Place(|view, _, i| share(view.prose_until[i], view.prose.words_all))),
+    column("prose_run", 0, Place(|view, _, i| view.prose_mass.run(i))),
+    column(
+        "prose_words_before",
+        0,
+        Place(|view, _, i| share(view.prose_mass.until[i], view.prose.words_all)),
+    ),
     column("prose_words_all", 0, Place(|view, _, _| log_step(view.prose.words_all, 3))),
     column("place", 0, Place(|_, lines, i| (i * 63 / lines.len()) as u32)),
     column("from_start", 0, Place(|_, _, i| log_step(i as u32, 4))),
@@ -124,16 +137,16 @@ pub const COLUMNS: &[Column] = &[
     column("level", 0, Scores(|view, _, _| score_step(view.level))),
     column("score_before", 0, Scores(|view, _, i| score_step(view.smooth_before[i]))),
     column("score_after", 0, Scores(|view, _, i| score_step(view.smooth_after[i]))),
-    column("good_before", 0, Scores(|view, _, i| log_step(view.before[i], 4))),
-    column("good_after", 0, Scores(|view, _, i| log_step(view.after[i], 4))),
-    column("good_density", 0, Scores(View::density)),
-    column("good_words_before", 0, Scores(|view, _, i| share(view.good_until[i], view.block.words_all))),
+    column("good_before", 0, Scores(|view, _, i| log_step(view.good_mass.before[i], 4))),
+    column("good_after", 0, Scores(|view, _, i| log_step(view.good_mass.after[i], 4))),
+    column("good_density", 0, Scores(|view, _, i| view.good_mass.density(i))),
+    column("good_words_before", 0, Scores(|view, _, i| share(view.good_mass.until[i], view.block.words_all))),
     column("good_words_all", 0, Scores(|view, _, _| log_step(view.block.words_all, 3))),
     column("block", 0, Scores(|view, _, i| view.block.step(i))),
     column("block_share", 0, Scores(|view, _, _| view.block.share())),
     column("block_words", 0, Scores(|view, _, _| log_step(view.block.words, 3))),
     column("block_topics", 0, Scores(|view, lines, i| view.block_topics.step(&lines[i].shape))),
-    column("run", 0, Scores(|view, _, i| view.runs[i])),
+    column("run", 0, Scores(|view, _, i| view.good_mass.run(i))),
     column("page_good", 0, Scores(|view, lines, _| share(view.good_lines, lines.len() as u32))),
 ];
 
@@ -228,9 +241,9 @@ struct View {
     twins: Vec<(u32, u32)>,
     again: Vec<u32>,
     words_until: Vec<u32>,
-    prose_before: Vec<u32>,
-    prose_after: Vec<u32>,
-    prose_mass_max: u32,
+    makes: Vec<Make>,
+    rhymes: Vec<u32>,
+    prose_mass: Mass,
     prose: Block,
     prose_topics: Topics,
     prose_topics_twice: Topics,
@@ -238,11 +251,10 @@ struct View {
     dates: Near,
     labels: Near,
     prose_lines: Near,
-    prose_runs: Vec<u32>,
-    prose_until: Vec<u32>,
     title_topics: Topics,
     headings: Vec<(u32, u32)>,
     talk: Vec<u32>,
+    window_dates: Window,
     window_time: Window,
     window_person: Window,
     window_chrome: Window,
@@ -253,15 +265,30 @@ struct View {
     scores: Vec<i32>,
     smooth_before: Vec<i32>,
     smooth_after: Vec<i32>,
-    before: Vec<u32>,
-    after: Vec<u32>,
-    mass_max: u32,
-    good_until: Vec<u32>,
+    good_mass: Mass,
     good_lines: u32,
     block: Block,
     block_topics: Topics,
+}
+
+/// How the words of the lines that count as good, as prose or by their scores, lie in the text.
+#[derive(Debug, Default)]
+struct Mass {
+    /// Words of a line that count; none in lines that are not good.
+    words: Vec<u32>,
+    /// The words before and after a line, of which nearer ones count more.
+    before: Vec<u32>,
+    after: Vec<u32>,
+    /// The most words around any line.
+    around_max: u32,
+    /// All words before a line, and of all lines.
+    until: Vec<u32>,
+    /// How much stands in the run of good or bad lines in which a line stands.
     runs: Vec<u32>,
 }
+
+/// What a line is made like: how it ends and begins, how long it is, whether it speaks of time.
+type Make = (Closing, Opening, u32, u8);
 
 /// The stretch of lines with the largest sum: good lines count for it, bad ones against it.
 #[derive(Debug, Default, Clone, Copy)]
@@ -304,35 +331,27 @@ const DATE_WORDS_MAX: u32 = 13;
 /// What stands for the distance to a line that is not there.
 const FAR: u32 = 2000;
 
+/// Lines before and after among which those of the same make are counted.
+const RHYME_LINES: usize = 16;
+
 /// Lines before and after that are neighbours.
 const WINDOW: usize = 6;
 
 impl View {
     fn read(&mut self, lines: &[Measured]) {
         sums(lines.iter().map(|line| line.shape.words_all()), &mut self.words_until);
-        let prose = |line: &Measured| prose_words(&line.shape);
-        masses(lines.iter().map(prose), &mut self.prose_before);
-        masses(lines.iter().rev().map(prose), &mut self.prose_after);
-        self.prose_after.reverse();
-        self.prose_mass_max = (0..lines.len())
-            .map(|i| self.prose_before[i] + self.prose_after[i] + prose(&lines[i]))
-            .max()
-            .unwrap_or(0);
+        self.prose_mass.set(lines, |i| lines[i].shape.is_prose());
         self.prose = Block::find(lines, |i| if lines[i].shape.is_prose() { 2 } else { -2 });
         let block = &lines[self.prose.from..self.prose.to];
         self.prose_topics.set(block.iter().filter(|line| line.shape.is_prose()));
         let prose_lines = lines.iter().filter(|line| line.shape.is_prose());
         self.prose_topics_twice.set_twice(prose_lines, &mut self.topics_once);
-        self.dates.set(lines, |line| line.shape.time > 0 && line.shape.words_all() < DATE_WORDS_MAX);
+        self.dates.set(lines, is_date);
+        self.window_dates.set(lines, is_date);
+        self.find_rhymes(lines);
         self.labels.set(lines, |line| line.shape.is_label());
         self.prose_lines.set(lines, |line| line.shape.is_prose());
-        sums(lines.iter().map(prose), &mut self.prose_until);
-        self.prose.words_all = self.prose_until[lines.len()];
-        self.prose_runs.clear();
-        for run in lines.chunk_by(|one, other| one.shape.is_prose() == other.shape.is_prose()) {
-            let words = run.iter().map(prose).fold(0, u32::saturating_add);
-            self.prose_runs.extend(run.iter().map(|_| words));
-        }
+        self.prose.words_all = self.prose_mass.until[lines.len()];
         self.title_topics.set(lines.iter().take(1));
         self.read_headings(lines);
         self.find_twins(lines);
@@ -356,6 +375,25 @@ impl View {
             }
         }
         twins.retain(|(_, i)| again[*i as usize] > 0);
+    }
+
+    /// For each line, how many lines near it are of the same make: comments, lists and menus repeat themselves.
+    fn find_rhymes(&mut self, lines: &[Measured]) {
+        let make = |line: &Measured| {
+            (
+                line.shape.closing,
+                line.shape.opening,
+                log_step(line.shape.words_all(), 1),
+                line.shape.classes & TIME,
+            )
+        };
+        self.makes.clear();
+        self.makes.extend(lines.iter().map(make));
+        self.rhymes.clear();
+        for (i, make) in self.makes.iter().enumerate() {
+            let near = i.saturating_sub(RHYME_LINES)..(i + RHYME_LINES + 1).min(lines.len());
+            self.rhymes.push(self.makes[near].iter().filter(|other| *other == make).count() as u32);
+        }
     }
 
     /// For each line, what the last heading before it promised and how far away that is.
@@ -383,22 +421,16 @@ impl View {
         self.scores.clear();
         self.scores.extend(scores.iter().map(|score| score - self.level.min(0)));
         let scores = &*self.scores;
-        let good = |i: usize| if scores[i] > 0 { lines[i].shape.words_all().min(WORDS_MAX) } else { 0 };
-        masses((0..lines.len()).map(good), &mut self.before);
-        masses((0..lines.len()).rev().map(good), &mut self.after);
-        self.after.reverse();
-        self.mass_max = (0..lines.len()).map(|i| self.before[i] + self.after[i] + good(i)).max().unwrap_or(0);
-        sums((0..lines.len()).map(good), &mut self.good_until);
+        self.good_mass.set(lines, |i| scores[i] > 0);
         self.good_lines = scores.iter().filter(|score| **score > 0).count() as u32;
         smooth(scores.iter(), &mut self.smooth_before);
         smooth(scores.iter().rev(), &mut self.smooth_after);
         self.smooth_after.reverse();
         self.block = Block::find(lines, |i| i64::from(scores[i].clamp(-3 * UNIT, 3 * UNIT)));
-        self.block.words_all = self.good_until[lines.len()];
+        self.block.words_all = self.good_mass.until[lines.len()];
         let Block { from, to, .. } = self.block;
         let of_block = lines[from..to].iter().zip(&scores[from..to]);
         self.block_topics.set(of_block.filter(|(_, score)| **score > 0).map(|(line, _)| line));
-        self.note_runs();
     }
 
     /// Notes the score that so many words of the text reach: some lines of a page are its text, however bad they look.
@@ -415,35 +447,53 @@ impl View {
         self.level = reached.or(self.by_score.last()).map_or(0, |(score, _)| -score);
     }
 
-    /// For each line, in how long a run of good or bad lines it stands.
-    fn note_runs(&mut self) {
-        self.runs.clear();
-        let mut from = 0;
-        while from < self.scores.len() {
-            let good = self.scores[from] > 0;
-            let length = self.scores[from..].iter().take_while(|score| (**score > 0) == good).count();
-            let step = log_step(length as u32, 4).min(31);
-            self.runs.extend(std::iter::repeat_n(if good { 32 + step } else { 31 - step }, length));
-            from += length;
-        }
-    }
-
-    fn prose_density(&self, lines: &[Measured], i: usize) -> u32 {
-        share(self.prose_before[i] + self.prose_after[i] + prose_words(&lines[i].shape), self.prose_mass_max)
-    }
-
-    fn density(&self, lines: &[Measured], i: usize) -> u32 {
-        let own = if self.scores[i] > 0 { lines[i].shape.words_all().min(WORDS_MAX) } else { 0 };
-        share(self.before[i] + self.after[i] + own, self.mass_max)
-    }
-
     fn words_place(&self, lines: &[Measured], i: usize) -> u32 {
         (u64::from(self.words_until[i]) * 63 / u64::from(self.words_until[lines.len()].max(1))) as u32
     }
 }
 
-fn prose_words(shape: &Shape) -> u32 {
-    if shape.is_prose() { shape.words_all().min(WORDS_MAX) } else { 0 }
+/// Whether the line tells when something was written.
+fn is_date(line: &Measured) -> bool {
+    line.shape.time > 0 && line.shape.words_all() < DATE_WORDS_MAX
+}
+
+impl Mass {
+    fn set(&mut self, lines: &[Measured], is_good: impl Fn(usize) -> bool) {
+        let words = |i: usize| if is_good(i) { lines[i].shape.words_all().min(WORDS_MAX) } else { 0 };
+        self.words.clear();
+        self.words.extend((0..lines.len()).map(words));
+        masses(self.words.iter().copied(), &mut self.before);
+        masses(self.words.iter().rev().copied(), &mut self.after);
+        self.after.reverse();
+        self.around_max = (0..lines.len()).map(|i| self.around(i)).max().unwrap_or(0);
+        sums(self.words.iter().copied(), &mut self.until);
+        self.runs.clear();
+        let mut from = 0;
+        while from < lines.len() {
+            let good = is_good(from);
+            let to = from + (from..lines.len()).take_while(|i| is_good(*i) == good).count();
+            let run = if good {
+                32 + log_step(self.until[to] - self.until[from], 2).min(31)
+            } else {
+                31 - log_step((to - from) as u32, 4).min(31)
+            };
+            self.runs.resize(to, run);
+            from = to;
+        }
+    }
+
+    fn around(&self, i: usize) -> u32 {
+        self.before[i] + self.words[i] + self.after[i]
+    }
+
+    fn density(&self, i: usize) -> u32 {
+        share(self.around(i), self.around_max)
+    }
+
+    /// From 32 on by the words of a run of good lines, below by the lines of a run of bad ones.
+    fn run(&self, i: usize) -> u32 {
+        self.runs[i]
+    }
 }
 
 impl Topics {
@@ -549,6 +599,8 @@ impl Block {
 /// What a short line announces: 1 comments, 2 other stories, 3 something else of the page, 0 nothing.
 fn heading(shape: &Shape) -> u32 {
     match shape.classes {
+        // "12 replies to Mayor of Riga Wants Less Rain"
+        classes if classes & TALK != 0 && shape.numbers > 0 && shape.words <= 12 => 1,
         _ if shape.words > 5 || shape.closing.ends_sentence() => 0,
         classes if classes & TALK != 0 => 1,
         classes if classes & MORE != 0 => 2,

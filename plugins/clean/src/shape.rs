@@ -38,6 +38,8 @@ pub struct Shape {
     pub chrome: u32,
     /// Months, days, hours.
     pub time: u32,
+    /// Words with a capital behind a small letter, as where a headline was glued to what follows it.
+    pub glued: u32,
     /// Bytes of all words.
     pub letters: u32,
     /// Commas.
@@ -165,6 +167,7 @@ impl Shape {
         saying: 0,
         chrome: 0,
         time: 0,
+        glued: 0,
         letters: 0,
         commas: 0,
         stops: 0,
@@ -224,6 +227,8 @@ impl Shape {
         self.shouts +=
             u32::from(word[0].is_ascii_uppercase() && word.get(1).is_some_and(u8::is_ascii_uppercase));
         self.numbers += u32::from(word[0].is_ascii_digit());
+        let is_glued = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
+        self.glued += u32::from(word.len() > 3 && word[2..].windows(2).any(is_glued));
         self.small += u32::from(classes & SMALL != 0);
         self.person += u32::from(classes & PERSON != 0);
         self.saying += u32::from(classes & SAYING != 0);

@@ -1,14 +1,18 @@
 //! Trains the line model, and says how good it is.
 //!
-//! usage: train_lines [--weights FILE] [--folds N [--rounds N] [--cleaned FILE]] PAGES.jsonl[.gz]...
+//! usage: train_lines [--weights FILE] [--folds N [--by page|site] [--rounds N] [--cleaned FILE]] PAGES.jsonl[.gz]...
 //!
 //! Each line of PAGES is a page, `{"id": …, "lines": [{"text": …, "label": "content" | "boilerplate"}, …]}`, or a text
 //! with its junk marked in code points, `{"id": …, "text": …, "boilerplate_spans": [[start, end], …]}`. With `--folds`,
-//! pages are split in N parts by a hash of their site, and each part is cleaned with a model that was trained on the
-//! others; `--rounds` does so several times, each with other parts and other draws. `--cleaned` writes the cleaned
+//! pages are split in N parts by a hash of their id, or `--by site`, and each part is cleaned with a model that was trained
+//! on the others; `--rounds` does so several times, each with other parts and other draws. `--cleaned` writes the cleaned
 //! pages as `{"id", "round", "text"}`. With `--weights`, a model is trained on all pages and written to FILE.
 //!
-//! The site of a page is its id up to the first `_`, so that pages of one site stand in one part.
+//! The site of a page is its id up to the first `_`. By page, a model may have seen other pages of the sites that it is
+//! asked about; by site it never has, which is harder.
+//!
+//! The pages are few and each shows one text in one frame. So the model also learns from *grafts*: the frame of a page
+//! with the text of another in it.
 //!
 //! The model is boosted trees in layers (see `features`). A layer sees the scores of the one before, and has
 //! to see them as they will be on pages never seen: so the scores that a layer is trained on come from models that were
@@ -18,6 +22,7 @@
 use std::collections::BTreeMap;
 use std::fs::{File, read, write};
 use std::io::{BufWriter, Read, Write, stdout};
+use std::ops::Range;
 use std::thread;
 
 use clean::cleaner::{self, Cleaner};
@@ -44,7 +49,7 @@ const PARTS: u64 = 3;
 const MARKED_SHARE: f64 = 0.5;
 
 /// How the trees of a layer are grown.
-const GROWTH: Growth = Growth { trees: 120, rate: 0.1, prior: 12.0, examples_share: 0.4, columns_share: 0.2 };
+const GROWTH: Growth = Growth { trees: 240, rate: 0.1, prior: 12.0, examples_share: 0.4, columns_share: 0.2 };
 
 /// Words from which on a good line is prose.
 const LONG_WORDS: f64 = 13.0;
@@ -61,24 +66,32 @@ const SHARE_MAX: f64 = 0.25;
 /// What the text of a page without the page counts, as a page of its own.
 const ALONE_WEIGHT: f64 = 0.3;
 
+/// What a graft counts.
+const GRAFT_WEIGHT: f64 = 1.0;
+
+/// Lines around a text that are a frame worth grafting into.
+const FRAME_LINES_MIN: usize = 20;
+
 fn main() -> Result<(), Failure> {
     let mut arguments = std::env::args().skip(1);
     let (mut weights_file, mut cleaned_file, mut folds, mut rounds) = (None, None, 0, 1);
+    let mut unit = Unit::Page;
     let mut pages = Vec::new();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--weights" => weights_file = arguments.next(),
             "--cleaned" => cleaned_file = arguments.next(),
+            "--by" => unit = Unit::named(&arguments.next().unwrap_or_default())?,
             "--folds" => folds = arguments.next().unwrap_or_default().parse()?,
             "--rounds" => rounds = arguments.next().unwrap_or_default().parse()?,
             path => pages.extend(read_pages(path)?),
         }
     }
     if folds > 0 {
-        cross_validate(&pages, folds, rounds, cleaned_file)?;
+        cross_validate(&pages, Folds { unit, parts: folds }, rounds, cleaned_file)?;
     }
     if let Some(path) = weights_file {
-        write(path, train(&pages.iter().collect::<Vec<_>>(), 0).to_text())?;
+        write(path, train(&pages.iter().collect::<Vec<_>>(), unit, 0).to_text())?;
     }
     Ok(())
 }
@@ -94,11 +107,37 @@ struct Page {
     weight: f64,
 }
 
-impl Page {
-    /// Which of `parts` the page belongs to, together with all of its site.
-    fn part(&self, parts: u64, round: u64) -> u64 {
-        let site = self.id.split('_').next().unwrap_or_default();
-        xxh3_64_with_seed(site.as_bytes(), round) % parts
+/// What stands in one part as a whole.
+#[derive(Clone, Copy)]
+enum Unit {
+    Page,
+    Site,
+}
+
+impl Unit {
+    fn named(name: &str) -> Result<Unit, Failure> {
+        match name {
+            "page" => Ok(Unit::Page),
+            "site" => Ok(Unit::Site),
+            _ => Err("`--by` takes `page` or `site`".into()),
+        }
+    }
+}
+
+/// A way of splitting pages in parts.
+#[derive(Clone, Copy)]
+struct Folds {
+    unit: Unit,
+    parts: u64,
+}
+
+impl Folds {
+    fn part(self, page: &Page, round: u64) -> u64 {
+        let unit = match self.unit {
+            Unit::Page => &*page.id,
+            Unit::Site => page.id.split('_').next().unwrap_or_default(),
+        };
+        xxh3_64_with_seed(unit.as_bytes(), round) % self.parts
     }
 }
 
@@ -187,15 +226,18 @@ fn cleaner(layout: Option<Model>) -> Result<Cleaner, Failure> {
 }
 
 /// Trains all layers; another `round` takes other parts and other draws.
-fn train(pages: &[&Page], round: u64) -> Model {
-    let part = |page: &Page| page.part(PARTS, round + 1_000_000);
+fn train(pages: &[&Page], unit: Unit, round: u64) -> Model {
+    let part = |page: &Page| Folds { unit, parts: PARTS }.part(page, round + 1_000_000);
+    let grafts: Vec<Page> = (0..PARTS)
+        .flat_map(|i| grafts(pages.iter().copied().filter(|page| part(page) == i), round))
+        .collect();
     // What scores the pages of a part was trained without them.
     let mut others: Vec<Model> = (0..PARTS).map(|_| Model::default()).collect();
     let mut model = Model::default();
     for layer in 0..LAYERS {
         let mut examples = Examples::new(layer > 0);
         let mut scratch = layout::Scratch::default();
-        for page in pages {
+        for page in pages.iter().copied().chain(&grafts) {
             let scores = others[part(page) as usize].scores(&page.measured, &mut scratch);
             page.add_examples(part(page), scores, &mut examples);
         }
@@ -210,7 +252,39 @@ fn train(pages: &[&Page], round: u64) -> Model {
     model
 }
 
+/// The frame of each of `pages` with the text of another in it.
+fn grafts<'p>(pages: impl Iterator<Item = &'p Page>, round: u64) -> Vec<Page> {
+    let mut framed: Vec<&Page> = pages.filter(|page| page.has_frame()).collect();
+    framed.sort_by_key(|page| xxh3_64_with_seed(page.id.as_bytes(), round + 2_000_000));
+    let others = framed.iter().cycle().skip(1);
+    framed.iter().zip(others).map(|(page, other)| page.graft(other)).collect()
+}
+
 impl Page {
+    fn has_frame(&self) -> bool {
+        let frame_lines = self.lines.iter().filter(|line| !line.good).count();
+        !self.set.is_empty() && frame_lines > FRAME_LINES_MIN && frame_lines < self.lines.len()
+    }
+
+    /// The page with the text of `other`, and what stands between its lines there, in the place of its own.
+    fn graft(&self, other: &Page) -> Page {
+        let (own, new) = (self.text_range(), other.text_range());
+        Page {
+            id: self.id.clone(),
+            set: String::new(),
+            lines: [&self.lines[..own.start], &other.lines[new.clone()], &self.lines[own.end..]].concat(),
+            measured: [&self.measured[..own.start], &other.measured[new], &self.measured[own.end..]].concat(),
+            weight: other.weight * GRAFT_WEIGHT,
+        }
+    }
+
+    /// From the first good line to the last.
+    fn text_range(&self) -> Range<usize> {
+        let is_good = |line: &PageLine| line.good;
+        let first = self.lines.iter().position(is_good).unwrap_or_default();
+        first..self.lines.iter().rposition(is_good).map_or(first, |last| last + 1)
+    }
+
     /// Adds the lines of the page, of `part`, with the scores that an earlier layer gave.
     fn add_examples(&self, part: u64, scores: &[i32], examples: &mut Examples) {
         let mut table = Table::default();
@@ -241,7 +315,7 @@ struct Outcome {
 
 fn cross_validate(
     pages: &[Page],
-    folds: u64,
+    folds: Folds,
     rounds: u64,
     cleaned_file: Option<String>,
 ) -> Result<(), Failure> {
@@ -251,7 +325,7 @@ fn cross_validate(
         let mut outcomes = BTreeMap::<&str, Outcome>::new();
         for (fold, model) in (0..).zip(train_without_each(pages, folds, round)) {
             let cleaner = cleaner(Some(model))?;
-            for page in pages.iter().filter(|page| page.part(folds, round) == fold) {
+            for page in pages.iter().filter(|page| folds.part(page, round) == fold) {
                 let kept = clean_lines(&cleaner, &page.lines);
                 outcomes.entry(&page.set).or_default().add(page, &kept);
                 if let Some(out) = cleaned.as_mut().filter(|_| !page.set.is_empty()) {
@@ -267,13 +341,14 @@ fn cross_validate(
 }
 
 /// For each fold, a model that was trained on the pages of the others.
-fn train_without_each(pages: &[Page], folds: u64, round: u64) -> Vec<Model> {
+fn train_without_each(pages: &[Page], folds: Folds, round: u64) -> Vec<Model> {
     let train_without = |fold| {
-        let others: Vec<&Page> = pages.iter().filter(|page| page.part(folds, round) != fold).collect();
-        train(&others, round)
+        let others: Vec<&Page> = pages.iter().filter(|page| folds.part(page, round) != fold).collect();
+        train(&others, folds.unit, round)
     };
     thread::scope(|scope| {
-        let training: Vec<_> = (0..folds).map(|fold| scope.spawn(move || train_without(fold))).collect();
+        let training: Vec<_> =
+            (0..folds.parts).map(|fold| scope.spawn(move || train_without(fold))).collect();
         training.into_iter().map(|model| model.join().expect("training does not panic")).collect()
     })
 }
