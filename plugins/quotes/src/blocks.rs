@@ -66,6 +66,9 @@ pub fn find(page: Page<'_>, mentions: &[Mention]) -> Vec<Block> {
     });
     let mut blocks: Vec<Block> = Vec::new();
     for colon in colons {
+        if blocks.last().is_some_and(|it| it.content.end > words[colon].start as usize) {
+            continue; // a block inside a block is part of it
+        }
         let speaker = speaker_before(words, mentions, colon);
         let block = speaker.and_then(|speaker| block_behind(page, colon, speaker));
         blocks.extend(block.filter(|it| it.marked || tells_medium(&words[..colon])));

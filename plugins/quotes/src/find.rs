@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use crate::blocks::{self, Block};
+use crate::blocks;
 use crate::confidence;
 use crate::context::{Context, Page};
 use crate::indirect::{self, Label, Sentence};
@@ -233,11 +233,8 @@ fn report(text: &str, models: &Models, scratch: &mut Scratch) {
 fn add_blocks(text: &str, scratch: &mut Scratch) {
     let Scratch { stretches, words, mentions, spoken, .. } = scratch;
     let mut found = blocks::find(Page { text, words, stretches }, mentions);
-    let inside = |it: &Spoken, block: &Block| {
-        it.stretch.start < block.content.end && block.content.start < it.stretch.end
-    };
-    found.retain(|block| !spoken.iter().any(|it| it.kind != QuoteKind::Indirect && inside(it, block)));
-    spoken.retain(|it| !found.iter().any(|block| inside(it, block)));
+    found.retain(|block| !is_spoken_in(spoken, &block.content));
+    spoken.retain(|it| !overlaps(&found, |block| block.content.clone(), &(it.stretch.start..it.stretch.end)));
     let apart: Vec<Stretch> = found.iter().map(|it| unmarked(&it.content)).collect();
     let page = Page { text, words, stretches: &apart };
     for (index, block) in found.iter().enumerate() {
@@ -255,6 +252,19 @@ fn add_blocks(text: &str, scratch: &mut Scratch) {
         });
     }
     spoken.sort_by_key(|it| it.stretch.start);
+}
+
+/// Whether words in marks that were judged speech stand in a range.
+fn is_spoken_in(spoken: &[Spoken], range: &Range<usize>) -> bool {
+    let from = spoken.partition_point(|it| it.stretch.end <= range.start);
+    let inside = spoken[from..].iter().take_while(|it| it.stretch.start < range.end);
+    inside.into_iter().any(|it| it.kind != QuoteKind::Indirect)
+}
+
+/// Whether one of some ascending ranges apart shares a byte with `range`.
+fn overlaps<T>(ascending: &[T], range_of: impl Fn(&T) -> Range<usize>, range: &Range<usize>) -> bool {
+    let at = ascending.partition_point(|it| range_of(it).end <= range.start);
+    ascending.get(at).is_some_and(|it| range_of(it).start < range.end)
 }
 
 /// How sure it is that a block is speech, and that its speaker is right, in the unit of the models: estimates, not measured.
@@ -299,8 +309,7 @@ fn name(text: &str, lexicon: &Lexicon, scratch: &mut Scratch) -> Vec<Quote> {
 
 /// Adds the turns of a transcript; what was found inside a turn is part of it.
 fn with_turns(text: &str, mut quotes: Vec<Quote>, turns: &[Turn], people: &People) -> Vec<Quote> {
-    let apart = |a: &Range<usize>, b: &Range<usize>| a.end <= b.start || b.end <= a.start;
-    quotes.retain(|quote| turns.iter().all(|it| apart(&quote.content, &(it.label.start..it.content.end))));
+    quotes.retain(|quote| !overlaps(turns, |it| it.label.start..it.content.end, &quote.content));
     quotes.extend(turns.iter().map(|it| turn_quote(text, it, people)));
     quotes.sort_by_key(|it| it.content.start);
     quotes

@@ -384,7 +384,8 @@ impl Phrases<'_> {
         if self.lexicon.habits.verb_second && self.is_led_in(at) {
             return false;
         }
-        let before = (0..at).rev().take(4).find(|&i| !self.words[i].is(SKIPPED));
+        let near = (0..at).rev().take(4).take_while(|&i| self.words[i].paragraph == self.words[at].paragraph);
+        let before = near.into_iter().find(|&i| !self.words[i].is(SKIPPED));
         before.is_some_and(|i| {
             self.words[i].stretch.is_none() && (self.is_content(i) || self.words[i].is(Classes::PRONOUN))
         })

@@ -44,6 +44,10 @@ fn rough_text() -> impl Strategy<Value = String> {
         Just("5'10\" "),
         Just("who "),
         Just("U.S. "),
+        Just("Ann Lee wrote on Monday:\n\nIt rained all day in the town.\n\n"),
+        Just("She said:\n\n> It rained all day"),
+        Just("\n> "),
+        Just("Q: Why?\nA: So.\nQ: When?\nA: Now.\n"),
     ];
     prop_oneof![prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat()), any::<String>(),]
 }
@@ -114,6 +118,9 @@ fn a_megabyte_of_one_thing_is_read_in_linear_time() {
         ", ",
         "’",
         "Ann's ",
+        "> She wrote:\n> It rained all day, “a”, in town.\n",
+        "Ann Lee wrote:\n\nIt rained all day in town.\n\n",
+        "Q: Is it “a”?\nA: It is “a”.\n",
         "e\u{301}",
         "\n",
         " ",
