@@ -160,7 +160,7 @@ impl Finder {
         scratch.read(text, self.lexicon);
         self.attribute(text, scratch);
         if let Some(models) = reports {
-            report(text, models, scratch);
+            report(text, self.lexicon, models, scratch);
         }
         if hinted {
             add_blocks(text, scratch);
@@ -206,8 +206,8 @@ impl Finder {
 }
 
 /// Adds the indirect speech to what was spoken, each with its speaker, in the order of the text.
-fn report(text: &str, models: &Models, scratch: &mut Scratch) {
-    scratch.find_reported(text, &models.indirect);
+fn report(text: &str, lexicon: &Lexicon, models: &Models, scratch: &mut Scratch) {
+    scratch.find_reported(text, lexicon, &models.indirect);
     let Scratch { words, mentions, cast, features, spoken, reported, .. } = scratch;
     let page = Page { text, words, stretches: reported };
     let ranking = Ranking::Model(&models.reporters);
@@ -356,14 +356,14 @@ impl Scratch {
     }
 
     /// Fills `reported` with the words of indirect speech.
-    fn find_reported(&mut self, text: &str, model: &Weights) {
+    fn find_reported(&mut self, text: &str, lexicon: &Lexicon, model: &Weights) {
         let Scratch { stretches, words, mentions, spoken, speech, sentence, labels, reported, .. } = self;
         let page = Page { text, words, stretches };
         reported.clear();
         speech.clear();
         speech.resize(stretches.len(), false);
         spoken.iter().for_each(|it| speech[it.context.index] = true);
-        let mut reader = indirect::Reader::new(page, mentions, speech);
+        let mut reader = indirect::Reader::new(page, lexicon, mentions, speech);
         while reader.next(sentence) {
             sentence.label(model, labels);
             indirect::runs(words, &sentence.items, labels, |first, last| {

@@ -10,7 +10,7 @@
 //! else here together.
 
 use crate::context::{Page, is_cue};
-use crate::lexicon::Classes;
+use crate::lexicon::{Classes, Lexicon};
 use crate::linear::{Feature, Weights, bucket, feature, pack, template};
 use crate::mentions::{Mention, Relation};
 use crate::verdict::word_class;
@@ -59,6 +59,7 @@ pub struct Sentence {
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
     page: Page<'a>,
+    lexicon: &'a Lexicon,
     mentions: &'a [Mention],
     /// For each stretch, whether it is speech.
     speech: &'a [bool],
@@ -68,8 +69,13 @@ pub struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// Starts at the beginning of a page; `speech` says of each of its stretches whether it is speech.
-    pub fn new(page: Page<'a>, mentions: &'a [Mention], speech: &'a [bool]) -> Reader<'a> {
-        Reader { page, mentions, speech, next_word: 0, next_mention: 0 }
+    pub fn new(
+        page: Page<'a>,
+        lexicon: &'a Lexicon,
+        mentions: &'a [Mention],
+        speech: &'a [bool],
+    ) -> Reader<'a> {
+        Reader { page, lexicon, mentions, speech, next_word: 0, next_mention: 0 }
     }
 
     /// Fills `sentence` with the next one that reports; false when there is none.
@@ -81,7 +87,7 @@ impl<'a> Reader<'a> {
                 it.speech || is_cue(word) || word.is(Classes::HINT)
             };
             if sentence.items.iter().any(reports) {
-                sentence.learn(self.page, self.mentions_of(&sentence.items));
+                sentence.learn(self.page, self.lexicon, self.mentions_of(&sentence.items));
                 return true;
             }
         }
@@ -172,11 +178,11 @@ impl Sentence {
     }
 
     /// Writes down what is known of the items.
-    fn learn(&mut self, page: Page<'_>, mentions: &[Mention]) {
+    fn learn(&mut self, page: Page<'_>, lexicon: &Lexicon, mentions: &[Mention]) {
         let Sentence { items, facts, left, right, .. } = self;
         facts.clear();
         facts.extend([Fact::NONE; EDGE]);
-        facts.extend(items.iter().map(|it| Fact::new(page, it)));
+        facts.extend(items.iter().map(|it| Fact::new(page, lexicon, it)));
         facts.extend([Fact::NONE; EDGE]);
         mark_roles(items, mentions, &mut facts[EDGE..]);
         sides(facts, 0..items.len(), left);
@@ -276,12 +282,12 @@ impl Fact {
         clause: false,
     };
 
-    fn new(page: Page<'_>, item: &Item) -> Fact {
+    fn new(page: Page<'_>, lexicon: &Lexicon, item: &Item) -> Fact {
         if item.speech {
             return Fact { word: 2, class: 91, role: 0, part: Part::Speech, ..Fact::NONE };
         }
         let word = &page.words[item.first as usize];
-        let bytes = &page.text.as_bytes()[word.start as usize..word.end as usize];
+        let bytes = &page.text.as_bytes()[word.bytes()];
         let stem = bytes.iter().take(5).fold(0, |value, byte| value << 8 | u64::from(byte | 0x20));
         let ending = bytes.iter().rev().take(2).fold(0, |value, &byte| value << 8 | u16::from(byte));
         let part = if is_cue(word) {
@@ -300,7 +306,7 @@ impl Fact {
             class: class_of(word),
             role: 0,
             part,
-            verb: is_verb(word, bytes),
+            verb: is_verb(page.text, lexicon, word),
             clause: word.shape == Shape::Sign
                 || word.is(Classes::FUNCTION.or(Classes::RELATIVE).or(Classes::CONJUNCTION)),
         }
@@ -317,11 +323,11 @@ fn class_of(word: &Word) -> u8 {
     }
 }
 
-fn is_verb(word: &Word, bytes: &[u8]) -> bool {
+fn is_verb(text: &str, lexicon: &Lexicon, word: &Word) -> bool {
     const KNOWN: Classes =
         Classes::VERB.or(Classes::SAY).or(Classes::ACT).or(Classes::HINT).or(Classes::AUXILIARY);
     word.shape == Shape::Lower
-        && (word.is(KNOWN) || bytes.len() > 4 && (bytes.ends_with(b"ed") || bytes.ends_with(b"ing")))
+        && (word.is(KNOWN) || word.bytes().len() > 4 && lexicon.ends_as_verb(&text[word.bytes()]))
 }
 
 fn mark_roles(items: &[Item], mentions: &[Mention], facts: &mut [Fact]) {

@@ -108,6 +108,8 @@ pub struct Lexicon {
     pub verb_endings: Vec<String>,
     /// Last letters of participles that go on with a sentence: *-ing*.
     pub participle_endings: Vec<String>,
+    /// Capitals that stand for who asks and who answers in a transcript: *Q*, *A*.
+    pub turn_labels: Vec<String>,
     /// Last letters of adverbs: *-ly*.
     pub adverb_endings: Vec<String>,
 }
@@ -116,7 +118,7 @@ impl Lexicon {
     /// Reads a data file: lines of `class: word word`, blank lines, and comments after `#`.
     ///
     /// A word that starts with a hyphen stands for the capitalised words that end in it. Lines `verb-ending`,
-    /// `participle-ending` and `adverb-ending` give last letters, lines `habit` the [`Habits`], lines `given-male` and
+    /// `participle-ending` and `adverb-ending` give last letters, `turn-label` the letters of a transcript, lines `habit` the [`Habits`], lines `given-male` and
     /// `given-female` given names; of a name that stands there twice, the later line counts.
     ///
     /// # Errors
@@ -148,6 +150,7 @@ impl Lexicon {
         match (name, word) {
             ("verb-ending", _) => self.verb_endings.push(word.to_owned()),
             ("participle-ending", _) => self.participle_endings.push(word.to_owned()),
+            ("turn-label", _) => self.turn_labels.push(word.to_owned()),
             ("adverb-ending", _) => self.adverb_endings.push(word.to_owned()),
             ("habit", "noun-capitals") => self.habits.noun_capitals = true,
             ("habit", "ordinal-stops") => self.habits.ordinal_stops = true,
@@ -164,6 +167,12 @@ impl Lexicon {
             }
         }
         Ok(())
+    }
+
+    /// Whether a word has the last letters of a verb of a report or of a participle.
+    pub fn ends_as_verb(&self, letters: &str) -> bool {
+        let mut endings = self.verb_endings.iter().chain(&self.participle_endings);
+        endings.any(|it| letters.ends_with(it.as_str()))
     }
 
     /// The classes of a capitalised word that is not listed itself, by its last letters.

@@ -78,7 +78,7 @@ fn turn_in(line: &str, at: usize, lexicon: &Lexicon) -> Option<Turn> {
 /// Whether every word has a capital, and none is a word for captions and notes, or one that no name has.
 fn is_label(label: &str, lexicon: &Lexicon) -> bool {
     let other = Classes::CAPTION.or(Classes::FUNCTION).or(Classes::PREPOSITION).or(Classes::CALENDAR);
-    let initial = matches!(label, "Q" | "A" | "F");
+    let initial = lexicon.turn_labels.iter().any(|it| it == label);
     let mut words = label.split_whitespace();
     let names = |word: &str| {
         let letters = word.trim_matches(|c: char| !c.is_alphanumeric());

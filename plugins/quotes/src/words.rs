@@ -57,6 +57,11 @@ impl Word {
         matches!(self.shape, Shape::Lower | Shape::Capital | Shape::Number)
     }
 
+    /// Its bytes in the text.
+    pub fn bytes(&self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
     /// Whether it is of a class.
     pub fn is(&self, classes: Classes) -> bool {
         self.classes.any(classes)

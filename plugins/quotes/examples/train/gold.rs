@@ -19,6 +19,7 @@ pub(crate) struct Document {
     pub(crate) words: Vec<Word>,
     pub(crate) stretches: Vec<Stretch>,
     pub(crate) mentions: Vec<Mention>,
+    pub(crate) lexicon: &'static Lexicon,
     quotes: Vec<Quote>,
     /// Whether only attributions of type `direct` make speech of a stretch.
     direct_only: bool,
@@ -38,14 +39,14 @@ struct Quote {
 /// it, so marks inside a report hold no speech of their own.
 pub(crate) fn read(
     path: &Path,
-    lexicon: &Lexicon,
+    lexicon: &'static Lexicon,
     direct_only: bool,
 ) -> Result<Vec<Document>, crate::Failure> {
     let lines = std::io::BufReader::new(std::fs::File::open(path)?).lines();
     lines.map(|line| Ok(document(&serde_json::from_str(&line?)?, lexicon, direct_only))).collect()
 }
 
-fn document(value: &Value, lexicon: &Lexicon, direct_only: bool) -> Document {
+fn document(value: &Value, lexicon: &'static Lexicon, direct_only: bool) -> Document {
     let text = value["text"].as_str().unwrap_or("").to_owned();
     let bytes: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
     let spans = |value: &Value| -> Vec<Range<usize>> {
@@ -70,6 +71,7 @@ fn document(value: &Value, lexicon: &Lexicon, direct_only: bool) -> Document {
         words,
         stretches,
         mentions,
+        lexicon,
         quotes,
         direct_only,
     }

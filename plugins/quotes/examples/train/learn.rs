@@ -118,7 +118,7 @@ impl Places {
 impl Lesson {
     fn all_of(document: &Document) -> Vec<Lesson> {
         let speeches = document.speeches();
-        let mut reader = Reader::new(page(document), &document.mentions, &speeches);
+        let mut reader = Reader::new(page(document), document.lexicon, &document.mentions, &speeches);
         let (mut sentence, mut lessons) = (Sentence::default(), Vec::new());
         while reader.next(&mut sentence) {
             let look = |i: usize| {
@@ -212,7 +212,7 @@ impl<'a> Script<'a> {
     /// What people marked outside of marks.
     fn of_reports(document: &'a Document) -> Script<'a> {
         let speeches = document.speeches();
-        let mut reader = Reader::new(page(document), &document.mentions, &speeches);
+        let mut reader = Reader::new(page(document), document.lexicon, &document.mentions, &speeches);
         let (mut sentence, mut stretches) = (Sentence::default(), Vec::new());
         while reader.next(&mut sentence) {
             let labels = document.labels(&sentence.items);
