@@ -70,6 +70,20 @@ impl Weights {
         Weights { table }
     }
 
+    /// The average of several models over the same features, halves rounded away from 0.
+    ///
+    /// # Panics
+    ///
+    /// When there is no model.
+    pub fn mean(models: &[Weights]) -> Weights {
+        let count = models.len() as i32;
+        let mean = |i: usize| {
+            let sum: i32 = models.iter().map(|it| i32::from(it.table[i])).sum();
+            ((sum + sum.signum() * (count / 2)) / count) as i16
+        };
+        Weights::new((0..models[0].table.len()).map(mean).collect())
+    }
+
     /// Reads the bytes that [`Weights::to_bytes`] wrote: a model file is part of the program.
     ///
     /// The form is runs: the number of zeros (LEB128), then one weight (zigzag LEB128), until the table is full.
@@ -171,6 +185,12 @@ mod tests {
         assert_eq!(Weights::from_bytes(&weights.to_bytes()), weights);
         let none = Weights::new(vec![0; 8]);
         assert_eq!(Weights::from_bytes(&none.to_bytes()), none);
+    }
+
+    #[test]
+    fn the_mean_of_models_rounds_halves_away_from_zero() {
+        let models = [[5, -5, 1, 0], [6, -6, 0, 0]].map(|it| Weights::new(it.to_vec()));
+        assert_eq!(Weights::mean(&models), Weights::new(vec![6, -6, 1, 0]));
     }
 
     #[test]

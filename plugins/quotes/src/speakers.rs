@@ -12,9 +12,9 @@ use crate::verdict::{hash_of, word_class};
 use crate::words::Shape;
 
 /// This many mentions before a stretch are looked at.
-const BEFORE_MAX: usize = 14;
+const BEFORE_MAX: usize = 10;
 /// This many mentions behind a stretch are looked at.
-const AFTER_MAX: usize = 7;
+const AFTER_MAX: usize = 5;
 /// Mentions further up than this many paragraphs are not looked at, the last speaker aside.
 const PARAGRAPHS_MAX: u32 = 3;
 
@@ -227,11 +227,14 @@ pub fn features(scene: &Scene<'_>, candidate: &Candidate, features: &mut Vec<Fea
     let right = word_class(context.right(page, 0));
     let sign = sign_near(scene, candidate.behind);
     let last = u8::from(candidate.is_last) << 1 | u8::from(candidate.is_last_name);
-    let cue_hash = if mention.relation == Relation::Without {
-        0
-    } else {
-        u64::from(page.words[mention.cue as usize].hash)
+    let (cue_hash, cue_next) = match mention.relation {
+        Relation::Without => (0, 0),
+        _ => {
+            let at = mention.cue as usize;
+            (hash_of(page.words.get(at)), page.words.get(at + 1).map_or(0, |it| u64::from(it.hash)))
+        }
     };
+    let (left_hash, right_hash) = (hash_of(context.left(page, 0)), hash_of(context.right(page, 0)));
     let cues = pack([left_cue.min(4), right_cue.min(4)]);
     let length = bucket(context.length).min(6);
     let opening = context.opening(page);
@@ -261,8 +264,11 @@ pub fn features(scene: &Scene<'_>, candidate: &Candidate, features: &mut Vec<Fea
     add(template("length"), pack([length, opening, tie, place]));
     add(template("marks"), pack([u8::from(stretch.continues), u8::from(stretch.closed), place, tie]));
     add(template("around"), pack([left, right, place, tie]));
-    add(template("left"), hash_of(context.left(page, 0)) << 8 | u64::from(place));
-    add(template("right"), hash_of(context.right(page, 0)) << 8 | u64::from(place));
+    add(template("left"), left_hash << 8 | u64::from(place));
+    add(template("right"), right_hash << 8 | u64::from(place));
+    add(template("left tie"), left_hash << 16 | pack([tie, candidate.gap]));
+    add(template("right tie"), right_hash << 16 | pack([tie, candidate.gap]));
+    add(template("cue next"), cue_next << 16 | pack([tie, side]));
 }
 
 /// The sign between the content and what stands on that side: the last one inside, or the word outside before it.

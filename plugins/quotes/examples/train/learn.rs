@@ -17,6 +17,8 @@ const VERDICT_ROUNDS: u64 = 12;
 const VERDICT_MARGIN: i32 = 12;
 const VERDICT_BITS: u32 = 16;
 const SPEAKERS_ROUNDS: u64 = 8;
+/// A ranker is the average of so many, each of which met the documents in another order: one order is luck.
+const SPEAKERS_RUNS: u64 = 5;
 const SPEAKERS_MARGIN: i32 = 60;
 const SPEAKERS_BITS: u32 = 17;
 /// Wrong labels cost, and most where a word said is missed: the best of a few by cross-validation.
@@ -181,13 +183,16 @@ fn reporters_model(documents: &[&Document]) -> Weights {
 }
 
 fn rank(scripts: &[Script<'_>]) -> Weights {
-    let mut learner = Perceptron::new(SPEAKERS_BITS);
-    for round in 0..SPEAKERS_ROUNDS {
-        for i in shuffled(scripts.len(), round) {
-            scripts[i].rehearse(&mut learner);
+    let run = |run: u64| {
+        let mut learner = Perceptron::new(SPEAKERS_BITS);
+        for round in 0..SPEAKERS_ROUNDS {
+            for i in shuffled(scripts.len(), run * SPEAKERS_ROUNDS + round) {
+                scripts[i].rehearse(&mut learner);
+            }
         }
-    }
-    learner.average()
+        learner.average()
+    };
+    Weights::mean(&(0..SPEAKERS_RUNS).map(run).collect::<Vec<_>>())
 }
 
 /// What is spoken in a document, first to last.
