@@ -4,9 +4,9 @@
 //! out come the places of the few words by which a line may be told to need a closer look: what is found is necessary for
 //! a rule to fit, never sufficient.
 //!
-//! Words are runs of ASCII letters and digits in any case, told apart by their first eight bytes: eight bytes of text are
-//! classified with a handful of operations on one 64-bit number, in the manner of Lamport ("Multiple byte processing with
-//! full-word instructions", 1975).
+//! Words are runs of ASCII letters and digits in any case, told apart by their first eight bytes. Whether a byte is part of
+//! a word becomes a bit, 64 bytes at a time, so that the bits tell where words start and how long they are, and no byte is
+//! asked by itself.
 //!
 //! Not here: what a line with such a word is (`phrases`, `credits`, `tails`).
 
@@ -25,13 +25,16 @@ pub const REPORTED: u8 = 1 << 4;
 const FIXED: [(u8, &str); 4] =
     [(NOTE, "editor"), (REPORTED, "reported"), (REPORTED, "contributed"), (REPORTED, "reports")];
 
+/// Bits of the filter: so many that few words pass it that are not waited for.
+const FILTER_BITS: usize = 1 << 15;
+
 /// A set of words that somebody waits for.
 #[derive(Debug)]
 pub struct Watch {
     /// Keys and why they are waited for; sorted.
     keys: Vec<(u64, u8)>,
-    /// One bit for each value of a key's hash.
-    filter: [u64; 64],
+    /// One bit for each value of a key's hash; that one is set nobody can guess, so that it has to be rare.
+    filter: [u64; FILTER_BITS / 64],
 }
 
 /// A word of a text that was waited for.
@@ -45,7 +48,7 @@ pub struct Hit {
 
 impl Default for Watch {
     fn default() -> Self {
-        let mut watch = Watch { keys: Vec::new(), filter: [0; 64] };
+        let mut watch = Watch { keys: Vec::new(), filter: [0; FILTER_BITS / 64] };
         FIXED.iter().for_each(|(kind, word)| watch.add(word, *kind));
         crate::lexicon::words_of(crate::lexicon::PICTURE).for_each(|word| watch.add(word, PICTURE));
         watch
@@ -55,7 +58,8 @@ impl Default for Watch {
 impl Watch {
     /// Waits for `word`, which begins with an ASCII letter or digit, for the reason `kind`.
     pub fn add(&mut self, word: &str, kind: u8) {
-        let key = key(&eight_bytes(word.as_bytes(), 0));
+        let letters = (!words_mask(word.as_bytes(), 0) | 1 << 8).trailing_zeros();
+        let key = key(&eight_bytes(word.as_bytes(), 0), letters);
         match self.keys.binary_search_by_key(&key, |entry| entry.0) {
             Ok(found) => self.keys[found].1 |= kind,
             Err(place) => self.keys.insert(place, (key, kind)),
@@ -78,15 +82,18 @@ impl Watch {
     /// ```
     pub fn find(&self, text: &str, hits: &mut Vec<Hit>) {
         let bytes = text.as_bytes();
-        let mut in_word = 0;
+        let (mut mask, mut in_word) = (words_mask(bytes, 0), 0);
         for from in (0..bytes.len()).step_by(64) {
-            let mask = words_mask(bytes, from);
+            let next_mask = words_mask(bytes, from + 64);
+            let window = u128::from(mask) | u128::from(next_mask) << 64;
             let mut starts = mask & !(mask << 1 | in_word);
-            in_word = mask >> 63;
+            (mask, in_word) = (next_mask, mask >> 63);
             while starts != 0 {
-                let at = from + starts.trailing_zeros() as usize;
+                let offset = starts.trailing_zeros();
                 starts &= starts - 1;
-                let key = key(&eight_bytes(bytes, at));
+                let at = from + offset as usize;
+                let letters = (!(window >> offset) as u64 | 1 << 8).trailing_zeros();
+                let key = key(&eight_bytes(bytes, at), letters);
                 let bit = bit(key);
                 if self.filter[bit / 64] >> (bit % 64) & 1 != 0
                     && let Ok(found) = self.keys.binary_search_by_key(&key, |entry| entry.0)
@@ -100,19 +107,20 @@ impl Watch {
 
 /// A bit for each of the 64 bytes from `from` on: whether it is part of a word.
 fn words_mask(bytes: &[u8], from: usize) -> u64 {
-    let mut mask = 0;
-    for i in 0..8 {
-        let at = from + i * 8;
-        if at >= bytes.len() {
-            break;
+    let mut block = [0; 64];
+    match bytes.get(from..from + 64) {
+        Some(bytes) => block.copy_from_slice(bytes),
+        None => {
+            let rest = bytes.get(from..).unwrap_or_default();
+            block[..rest.len()].copy_from_slice(rest);
         }
-        // Gathers the lowest bit of each of the eight bytes into the highest byte.
-        let bits = (word_bytes(u64::from_le_bytes(eight_bytes(bytes, at))) >> 7)
-            .wrapping_mul(0x0102_0408_1020_4080)
-            >> 56;
-        mask |= bits << (i * 8);
     }
-    mask
+    let is_in_word = block.map(|byte| u8::from(byte.is_ascii_alphanumeric()));
+    let (eights, _) = is_in_word.as_chunks::<8>();
+    eights.iter().rev().fold(0, |mask, eight| {
+        // Gathers the lowest bit of each of the eight bytes into the highest byte.
+        mask << 8 | u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56
+    })
 }
 
 /// The eight bytes from `at` on, with zeros behind the end.
@@ -125,33 +133,16 @@ fn eight_bytes(bytes: &[u8], at: usize) -> [u8; 8] {
     })
 }
 
-/// The first bytes of a word, in lower case.
-fn key(eight: &[u8; 8]) -> u64 {
-    let eight = u64::from_le_bytes(*eight);
-    let others = !word_bytes(eight) & HIGH;
-    let bytes = others.trailing_zeros() / 8;
-    (eight | LOWER) & 1_u64.checked_shl(bytes * 8).map_or(u64::MAX, |bit| bit - 1)
+/// The letters that a word begins with, at most eight, in lower case.
+fn key(eight: &[u8; 8], letters: u32) -> u64 {
+    (u64::from_le_bytes(*eight) | LOWER) & u64::MAX.checked_shr(64 - 8 * letters).unwrap_or(0)
 }
 
 fn bit(key: u64) -> usize {
-    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 52) as usize
+    (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FILTER_BITS.ilog2())) as usize
 }
 
-const fn eight_times(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-const HIGH: u64 = eight_times(0x80);
-const LOWER: u64 = eight_times(0x20);
-
-/// Sets the highest bit of each of eight bytes that is an ASCII letter or digit.
-fn word_bytes(eight: u64) -> u64 {
-    let within = |bytes: u64, first: u8, last: u8| {
-        let bytes = bytes & !HIGH;
-        (bytes + eight_times(0x80 - first)) & !(bytes + eight_times(0x7F - last))
-    };
-    (within(eight | LOWER, b'a', b'z') | within(eight, b'0', b'9')) & !eight & HIGH
-}
+const LOWER: u64 = u64::from_le_bytes([0x20; 8]);
 
 #[cfg(test)]
 mod tests {
