@@ -27,7 +27,7 @@ use crate::phrases::Phrases;
 use crate::quotation::holds_quotation;
 use crate::reporters::is_sign_off;
 use crate::rule::Rule;
-use crate::shape::Shape;
+use crate::shape::{self, Shape};
 use crate::stamps::{is_byline, is_time_stamp};
 use crate::tails;
 use crate::watch::{self, Hit};
@@ -168,7 +168,7 @@ impl Cleaner {
         let Scratch { lines, fates, cuts, .. } = &mut *scratch;
         Ending { text, lines, fates, cuts }.settle(self.notes, self.titles);
         let short = |line: &&Line| !line.is_blank() && line.text.len() <= layout::LABEL_BYTES_MAX;
-        let is_label = |line: &&Line| Shape::of(&text[line.text.clone()]).is_label();
+        let is_label = |line: &&Line| shape::is_label(&text[line.text.clone()]);
         let labels = || scratch.lines.iter().filter(short).filter(is_label);
         let may_be_page = self.layout.is_some() && labels().nth(layout::LABELS_MIN - 1).is_some();
         if let Some(model) = self.layout.as_ref().filter(|_| may_be_page) {
@@ -271,7 +271,7 @@ impl Cleaner {
         let sign_off = || tails::sign_off_start(shown).filter(|_| self.notes).map(|at| (at, Rule::Reporters));
         let call = || {
             let at = tails::last_sentence_start(shown)?;
-            let rule = self.phrases.find_call(&shown[at..], folded)?;
+            let rule = self.phrases.find_call(&shown[at..], place.holds(watch::INNER), folded)?;
             Some((shown[..at].trim_end().len(), rule))
         };
         let note = place.holds(watch::NOTE).then(note).flatten();
@@ -295,11 +295,12 @@ impl Cleaner {
     }
 
     fn phrase_rule(&self, shown: &str, place: Place, folded: &mut String) -> Option<Rule> {
-        let may_fit = || place.holds(watch::INNER) || self.phrases.may_fit_from_start(shown);
+        let holds_inner = place.holds(watch::INNER);
+        let may_fit = || holds_inner || self.phrases.may_fit_from_start(shown);
         if shown.len() > PHRASE_LINE_BYTES_MAX || !may_fit() {
             return None;
         }
-        let (rule, whole) = self.phrases.find(shown, folded)?;
+        let (rule, whole) = self.phrases.find(shown, holds_inner, folded)?;
         let sure = (whole && rule == Rule::Phrase) || !holds_quotation(shown);
         sure.then_some(rule)
     }

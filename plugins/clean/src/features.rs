@@ -21,6 +21,9 @@ pub const STEPS: usize = 64;
 /// Lines beyond the ends of a text that may be asked about; their cells hold 0.
 const MARGIN: usize = 6;
 
+/// Lines that are asked together.
+pub const BLOCK: usize = 16;
+
 /// A column of numbers, one a line.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
@@ -173,7 +176,7 @@ impl Table {
     pub fn read(&mut self, lines: &[Measured]) {
         self.lines = lines.len();
         self.cells.clear();
-        self.cells.resize(COLUMNS.len() * self.stride(), 0);
+        self.cells.resize(COLUMNS.len() * self.stride() + BLOCK, 0);
         self.view.read(lines);
         for (i, column) in COLUMNS.iter().enumerate() {
             match column.measure {
@@ -213,6 +216,14 @@ impl Table {
     pub fn column(&self, column: usize, offset: isize) -> &[u8] {
         let start = (column * self.stride() + MARGIN).wrapping_add_signed(offset);
         &self.cells[start..start + self.lines]
+    }
+
+    /// The cells of a column for the [`BLOCK`] lines from `line` on, each `offset` further on; what stands
+    /// behind the last line means nothing.
+    #[inline]
+    pub fn block(&self, column: usize, offset: isize, line: usize) -> [u8; BLOCK] {
+        let start = (column * self.stride() + MARGIN + line).wrapping_add_signed(offset);
+        self.cells[start..].first_chunk().copied().unwrap_or_default()
     }
 
     fn fill(&mut self, column: usize, measure: impl Fn(&View, usize) -> u32) {

@@ -65,7 +65,6 @@ impl std::error::Error for ModelError {}
 pub struct Scratch {
     table: Table,
     scores: Vec<i32>,
-    reached: Vec<u8>,
 }
 
 /// The score from which on the lines of a page are its text.
@@ -129,7 +128,7 @@ impl Model {
 
     /// Returns a score for each of `lines`.
     pub fn scores<'s>(&self, lines: &[Measured], scratch: &'s mut Scratch) -> &'s [i32] {
-        let Scratch { table, scores, reached } = scratch;
+        let Scratch { table, scores } = scratch;
         table.read(lines);
         scores.clear();
         scores.resize(lines.len(), 0);
@@ -138,7 +137,7 @@ impl Model {
                 table.take_scores(lines, scores);
             }
             scores.fill(0);
-            trees::add_scores(trees, table, scores, reached);
+            trees::add_scores(trees, table, scores);
             table.share_scores(scores);
         }
         scores

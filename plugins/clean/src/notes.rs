@@ -14,46 +14,43 @@ const NOTE_BYTES_MAX: usize = 900;
 /// Words of a line about the author.
 const AUTHOR_WORDS_MAX: usize = 60;
 
-/// What a note opens with, in lower case, with straight apostrophes.
+/// What a note opens with, in lower case, with straight apostrophes; sorted.
 const OPENINGS: &[&str] = &[
-    "editor's note:",
+    "a previous version of this ",
+    "additional reporting by ",
+    "advertisement - story continues below",
+    "an earlier version of this ",
+    "clarification:",
+    "correction --",
+    "correction:",
+    "corrections:",
+    "ed. note:",
     "editor's note --",
     "editor's note –",
     "editor's note —",
+    "editor's note:",
     "editors' note:",
-    "ed. note:",
-    "correction:",
-    "corrections:",
-    "correction --",
-    "clarification:",
-    "an earlier version of this ",
-    "a previous version of this ",
-    "this article was originally published ",
-    "this article originally appeared ",
-    "this story originally appeared ",
-    "this post originally appeared ",
-    "this piece first appeared ",
-    "this article first appeared ",
-    "this piece originally appeared ",
-    "views expressed in this ",
-    "the views expressed in this ",
-    "the views expressed here are ",
-    "the opinions expressed in this ",
-    "additional reporting by ",
-    "with additional reporting by ",
-    "advertisement - story continues below",
-    "share and comment below",
-    "watch the video above",
-    "watch the video below",
-    "watch the full video ",
-    "watch the latest video ",
-    "watch the interview ",
     "follow @",
     "follow us on ",
+    "share and comment below",
+    "the opinions expressed in this ",
+    "the views expressed here are ",
+    "the views expressed in this ",
+    "this article first appeared ",
+    "this article originally appeared ",
+    "this article was originally published ",
+    "this piece first appeared ",
+    "this piece originally appeared ",
+    "this post originally appeared ",
+    "this story originally appeared ",
+    "views expressed in this ",
+    "watch the full video ",
+    "watch the interview ",
+    "watch the latest video ",
+    "watch the video above",
+    "watch the video below",
+    "with additional reporting by ",
 ];
-
-/// What [`OPENINGS`] begin with: most lines need no closer look.
-const INITIALS: &[u8] = b"acefstvw";
 
 /// Notes that have a heading of their own, in the same form.
 const HEADINGS: &[&str] = &[
@@ -117,10 +114,7 @@ pub fn is_note(line: &str, is_last: bool) -> bool {
         return true;
     }
     let line = line.trim_start_matches(['*', '(', '[', '_', ' ', '—', '–', '-']);
-    match line.as_bytes().first() {
-        Some(first) if INITIALS.contains(&first.to_ascii_lowercase()) && opens_note(line) => true,
-        _ => is_last && is_about_author(line),
-    }
+    opens_note(line) || (is_last && is_about_author(line))
 }
 
 /// Whether `line` is the heading of a note that stands below it.
@@ -155,7 +149,10 @@ pub fn points_away(line: &str) -> bool {
 }
 
 fn opens_note(line: &str) -> bool {
-    OPENINGS.iter().any(|opening| opens_with(line, opening))
+    let Some(initial) = line.as_bytes().first().map(u8::to_ascii_lowercase) else { return false };
+    let from = OPENINGS.partition_point(|opening| opening.as_bytes()[0] < initial);
+    let mut same_initial = OPENINGS[from..].iter().take_while(|opening| opening.as_bytes()[0] == initial);
+    same_initial.any(|opening| opens_with(line, opening))
         || (opens_with(line, "this ") && says_what_was_done(&opening(line)))
 }
 
@@ -172,6 +169,12 @@ fn points_down_page(line: &str) -> bool {
 
 /// Whether `line` begins with `opening`, which has the form of [`OPENINGS`].
 fn opens_with(line: &str, opening: &str) -> bool {
+    let both = || line.bytes().zip(opening.bytes()).map(|(byte, other)| (byte.to_ascii_lowercase(), other));
+    // Nearly always they differ before any sign that can be printed in several ways.
+    match both().find(|(byte, other)| byte != other) {
+        Some((byte, _)) if byte.is_ascii() => return false,
+        _ => {}
+    }
     let mut symbols = line.chars().map(plain);
     opening.chars().all(|symbol| symbols.next() == Some(symbol))
 }
@@ -223,6 +226,11 @@ fn is_about_author(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn openings_are_sorted() {
+        assert!(OPENINGS.is_sorted());
+    }
 
     #[test]
     fn notes_are_known_by_how_they_open() {

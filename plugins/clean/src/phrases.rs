@@ -148,8 +148,8 @@ impl Phrases {
         self.phrases.push(phrase);
     }
 
-    /// Returns the rule of a phrase that fits `line`, and whether the phrase is the whole line; `folded` is room to
-    /// work in.
+    /// Returns the rule of a phrase that fits `line`, and whether the phrase is the whole line. A line that does not hold
+    /// an [`INNER`] word is looked at from its start only; `folded` is room to work in.
     ///
     /// # Examples
     ///
@@ -159,21 +159,22 @@ impl Phrases {
     /// let mut phrases = Phrases::default();
     /// phrases.add_file("[follow 12]\nfollow .. on twitter ..")?;
     /// phrases.add_user("Our paper on your phone")?;
-    /// let mut find = |line| phrases.find(line, &mut String::new());
+    /// let mut find = |line| phrases.find(line, true, &mut String::new());
     /// assert_eq!(find("Follow Jo Nes on Twitter."), Some((Rule::Follow, false)));
     /// assert_eq!(find("Our paper on your phone!"), Some((Rule::Phrase, true)));
     /// assert_eq!(find("A follow-up on Twitter"), None);
     /// # Ok::<(), clean::phrases::PhraseError>(())
     /// ```
-    pub fn find(&self, line: &str, folded: &mut String) -> Option<(Rule, bool)> {
+    pub fn find(&self, line: &str, holds_inner: bool, folded: &mut String) -> Option<(Rule, bool)> {
         folded.clear();
         fold(line, folded);
         let words = word_count(folded);
         if words > self.words_max {
             return None;
         }
+        let places = if holds_inner || self.looks_closely { usize::MAX } else { 1 };
         let mut at = 0;
-        for word in folded.split(' ') {
+        for word in folded.split(' ').take(places) {
             let hash = hash_of(word);
             if !(self.inner_first_words.has(hash) || (at == 0 && self.first_words.has(hash))) {
                 at += word.len() + 1;
@@ -198,13 +199,13 @@ impl Phrases {
     ///
     /// let mut phrases = Phrases::default();
     /// phrases.add_file("[share 12]\nshare this article\nshare on ..")?;
-    /// let mut find = |sentence| phrases.find_call(sentence, &mut String::new());
+    /// let mut find = |sentence| phrases.find_call(sentence, true, &mut String::new());
     /// assert_eq!(find("Share this article!"), Some(Rule::Share));
     /// assert_eq!(find("Share on Monday was low."), None);
     /// # Ok::<(), clean::phrases::PhraseError>(())
     /// ```
-    pub fn find_call(&self, sentence: &str, folded: &mut String) -> Option<Rule> {
-        let (rule, is_whole) = self.find(sentence, folded)?;
+    pub fn find_call(&self, sentence: &str, holds_inner: bool, folded: &mut String) -> Option<Rule> {
+        let (rule, is_whole) = self.find(sentence, holds_inner, folded)?;
         let is_several_words = || folded.contains(' ');
         let is_tight = is_whole || matches!(rule, Rule::Follow | Rule::Newsletter);
         (may_call(rule) && is_tight && is_several_words()).then_some(rule)
@@ -355,7 +356,7 @@ mod tests {
     fn a_user_phrase_may_stand_inside_a_line() {
         let mut phrases = Phrases::default();
         phrases.add_user("Get the app!").unwrap();
-        let find = |line| phrases.find(line, &mut String::new());
+        let find = |line| phrases.find(line, true, &mut String::new());
         assert_eq!(find("GET the app"), Some((Rule::Phrase, true)));
         assert_eq!(find("Now: get the app, for free"), Some((Rule::Phrase, false)));
         assert_eq!(find(&"get the app ".repeat(9)), None);
@@ -378,15 +379,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_line_can_be_asked_about(line in "((follow|on|twitter|tell|a|friend|copyright|\\PC{1,3}) ){0,30}") {
-            table().find(&line, &mut String::new());
+        fn a_line_without_a_watched_word_is_fitted_from_its_start(
+            line in "((follow|on|twitter|tell|a|friend|copyright|\\PC{1,3}) ){0,30}",
+        ) {
+            let (phrases, mut hits, mut folded) = (table(), Vec::new(), String::new());
+            phrases.watch().find(&line, &mut hits);
+            let holds_inner = hits.iter().any(|hit| hit.kinds & INNER != 0);
+            let found = phrases.find(&line, true, &mut folded);
+            prop_assert_eq!(phrases.find(&line, holds_inner, &mut folded), found);
         }
 
         #[test]
         fn a_user_phrase_is_found_in_itself(line in "\\PC{0,30}") {
             let mut phrases = Phrases::default();
             if phrases.add_user(&line).is_ok() {
-                prop_assert_eq!(phrases.find(&line, &mut String::new()), Some((Rule::Phrase, true)));
+                prop_assert_eq!(phrases.find(&line, true, &mut String::new()), Some((Rule::Phrase, true)));
             }
         }
     }
@@ -399,6 +406,6 @@ mod tests {
 
     #[track_caller]
     fn check(line: &str, expected: Option<(Rule, bool)>) {
-        assert_eq!(table().find(line, &mut String::new()), expected, "{line}");
+        assert_eq!(table().find(line, true, &mut String::new()), expected, "{line}");
     }
 }

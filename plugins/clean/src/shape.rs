@@ -121,6 +121,15 @@ impl Closing {
     pub fn ends_sentence(self) -> bool {
         matches!(self, Closing::Stop | Closing::Question | Closing::StopInside)
     }
+
+    fn ends_label(self) -> bool {
+        matches!(self, Closing::Bare | Closing::Divider | Closing::Colon)
+    }
+}
+
+/// As [`Shape::is_label`], measuring only lines that end as labels do.
+pub fn is_label(line: &str) -> bool {
+    closing(line).ends_label() && Shape::of(line).is_label()
 }
 
 impl Shape {
@@ -206,7 +215,7 @@ impl Shape {
         self.chrome > 0
             && self.words <= 4
             && self.bytes as usize <= LABEL_BYTES_MAX
-            && matches!(self.closing, Closing::Bare | Closing::Divider | Closing::Colon)
+            && self.closing.ends_label()
     }
 
     /// Hashes of its first longer words, as far as no class of words knows them.
@@ -215,7 +224,11 @@ impl Shape {
     }
 
     fn take_word(&mut self, word: &[u8]) {
-        let hash = word.iter().fold(HASH_START, |hash, byte| lexicon::step(hash, byte.to_ascii_lowercase()));
+        let (mut hash, mut in_capitals) = (HASH_START, 0);
+        for byte in word {
+            hash = lexicon::step(hash, byte.to_ascii_lowercase());
+            in_capitals += u32::from(byte.is_ascii_uppercase());
+        }
         let classes = lexicon::classes(hash);
         if self.words == 0 {
             self.first_class = classes;
@@ -228,7 +241,7 @@ impl Shape {
             u32::from(word[0].is_ascii_uppercase() && word.get(1).is_some_and(u8::is_ascii_uppercase));
         self.numbers += u32::from(word[0].is_ascii_digit());
         let is_glued = |pair: &[u8]| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase();
-        self.glued += u32::from(word.len() > 3 && word[2..].windows(2).any(is_glued));
+        self.glued += u32::from(in_capitals > 0 && word.len() > 3 && word[2..].windows(2).any(is_glued));
         self.small += u32::from(classes & SMALL != 0);
         self.person += u32::from(classes & PERSON != 0);
         self.saying += u32::from(classes & SAYING != 0);

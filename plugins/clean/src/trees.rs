@@ -1,12 +1,12 @@
 //! Scores lines by boosted trees that ask whole-number questions.
 //!
 //! A tree is *oblivious* (as in CatBoost, Prokhorenkova et al. 2018): all of a level asks the same question, so that the
-//! answers are the bits of the leaf's number. Lines are asked together, a column at a time, which compilers turn into a
-//! few instructions for sixteen lines. A score is a sum of whole numbers, so that it is the same on every machine.
+//! answers are the bits of the leaf's number. Lines are asked together, sixteen at a time, so that compilers turn a
+//! question into a few instructions. A score is a sum of whole numbers, so that it is the same on every machine.
 //!
 //! Not here: what the columns hold (`features`), how trees are grown (`examples/train_lines`).
 
-use crate::features::{COLUMNS, Table};
+use crate::features::{BLOCK, COLUMNS, Table};
 
 /// Questions of a tree.
 pub const DEPTH: usize = 5;
@@ -34,19 +34,20 @@ pub struct Tree {
     pub leaves: [i16; LEAVES],
 }
 
-/// Adds the leaves that the lines of `table` reach to `scores`; `reached` is room to work in.
-pub fn add_scores(trees: &[Tree], table: &Table, scores: &mut [i32], reached: &mut Vec<u8>) {
-    for tree in trees {
-        reached.clear();
-        reached.resize(scores.len(), 0);
-        for question in &tree.questions {
-            let cells = table.column(question.column, question.offset);
-            for (leaf, cell) in reached.iter_mut().zip(cells) {
-                *leaf = (*leaf << 1) | u8::from(*cell >= question.least);
+/// Adds the leaves that the lines of `table` reach to `scores`.
+pub fn add_scores(trees: &[Tree], table: &Table, scores: &mut [i32]) {
+    for (block, scores) in scores.chunks_mut(BLOCK).enumerate() {
+        for tree in trees {
+            let mut reached = [0_u8; BLOCK];
+            for question in &tree.questions {
+                let cells = table.block(question.column, question.offset, block * BLOCK);
+                for (leaf, cell) in reached.iter_mut().zip(cells) {
+                    *leaf = (*leaf << 1) | u8::from(cell >= question.least);
+                }
             }
-        }
-        for (score, leaf) in scores.iter_mut().zip(&*reached) {
-            *score += i32::from(tree.leaves[usize::from(*leaf) % LEAVES]);
+            for (score, leaf) in scores.iter_mut().zip(reached) {
+                *score += i32::from(tree.leaves[usize::from(leaf) % LEAVES]);
+            }
         }
     }
 }
