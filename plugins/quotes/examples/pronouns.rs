@@ -12,20 +12,18 @@
 //! both have more words, shares the first word too; null is right when no name was found. `--misses` lists what the resolver
 //! got wrong.
 
-use std::collections::HashMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+mod gold;
+
+use std::io::Write;
 use std::ops::Range;
 
+use gold::{Failure, Share, by_id, bytes, lines, text_at};
 use quotes::confidence;
 use quotes::context::Page;
 use quotes::find::{Finder, Quote, Scratch};
 use quotes::language::Language;
 use quotes::people::People;
 use quotes::{marks, mentions, words};
-use serde_json::Value;
-
-type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -33,15 +31,14 @@ fn main() -> Result<(), Failure> {
         return Err("usage: pronouns LABELS.jsonl TEXTS.jsonl [--misses]".into());
     };
     let (labels, texts) = (lines(labels)?, lines(texts)?);
-    let texts: HashMap<&str, &str> =
-        texts.iter().map(|it| (text_at(it, "id"), text_at(it, "text"))).collect();
+    let texts = by_id(&texts);
     let finder = Finder::default().with_indirect(true);
     let mut score = Score::default();
     let mut out = std::io::stdout().lock();
     for (line, label) in labels.iter().enumerate() {
         let id = text_at(label, "id");
         let text = texts.get(id).ok_or(format!("no text has the id `{id}`"))?;
-        let pronoun = bytes(text, label);
+        let pronoun = bytes(text, &label["start"], &label["end"]);
         let read = label["name"].as_str();
         let quotes = finder.find(text, &mut Scratch::default());
         let alone = resolve(text, &quotes, &pronoun);
@@ -53,24 +50,6 @@ fn main() -> Result<(), Failure> {
     }
     writeln!(out, "{score}")?;
     Ok(())
-}
-
-fn lines(path: &str) -> Result<Vec<Value>, Failure> {
-    let lines = BufReader::new(File::open(path)?).lines();
-    lines.map(|line| Ok(serde_json::from_str(&line?)?)).collect()
-}
-
-fn text_at<'a>(value: &'a Value, member: &str) -> &'a str {
-    value[member].as_str().unwrap_or("")
-}
-
-/// The bytes of a range of code points.
-fn bytes(text: &str, label: &Value) -> Range<usize> {
-    let byte = |member: &str| {
-        let point = label[member].as_u64().unwrap_or(0) as usize;
-        text.char_indices().nth(point).map_or(text.len(), |(at, _)| at)
-    };
-    byte("start")..byte("end")
 }
 
 /// A name, and how sure it is in percent.
@@ -119,26 +98,6 @@ fn same_person(read: Option<&str>, found: Option<&Named>) -> bool {
     };
     let (read, found) = (words(read), words(&found.name));
     read.last() == found.last() && (read.len() == 1 || found.len() == 1 || read.first() == found.first())
-}
-
-/// How often a name was right, and how often one was asked for.
-#[derive(Default, Clone, Copy)]
-struct Share {
-    right: usize,
-    of: usize,
-}
-
-impl Share {
-    fn add(&mut self, right: bool) {
-        self.right += usize::from(right);
-        self.of += 1;
-    }
-}
-
-impl std::fmt::Display for Share {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {} = {:.3}", self.right, self.of, self.right as f64 / self.of.max(1) as f64)
-    }
 }
 
 #[derive(Default)]

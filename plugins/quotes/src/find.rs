@@ -642,6 +642,16 @@ mod tests {
         let cases = [
             ("UN Resident Coordinator Ann Lee said: “It rained.”", "Ann Lee | Resident Coordinator | UN"),
             ("“It rained,” said Ann Lee, director of Acme Metals.", "Ann Lee | director | Acme Metals"),
+            (
+                "“It rained,” said Ann Lee, a former ACLU lawyer and a critic of Acme.",
+                "Ann Lee | lawyer | ACLU",
+            ),
+            ("“It rained,” said Ann Lee, professor of law at Yale.", "Ann Lee | professor | Yale"),
+            (
+                "“It rained,” said Ann Lee, director of the small union Acme Metals.",
+                "Ann Lee | director | Acme Metals",
+            ),
+            ("“It rained,” said Ann Lee, the president's senior adviser.", "Ann Lee | senior adviser | -"),
             ("Mayor Ann Lee came. “It rained all day,” she said.", "Ann Lee | Mayor | -"),
             ("“It rained all day,” a spokesman for the city council said.", "- | spokesman | city council"),
             ("“It rained all day,” Mr. Ray said.", "Ray | - | -"),

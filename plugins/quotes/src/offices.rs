@@ -2,8 +2,9 @@
 //!
 //! In goes a mention; out comes an [`Office`], the role and the body it is held in, as bytes of the text.
 //!
-//! What stands before the role is the body when it is an abbreviation in capitals or ends in a noun for bodies (*UN*, *State
-//! Department*); what *of*, *for* or *at* ties to the role is one when it has a capital.
+//! What stands before the role is the body when it ends in an abbreviation in capitals or in a noun for bodies (*UN*, *State
+//! Department*); what *of*, *for* or *at* ties to the role, or to the field of the role (*professor of law at Yale*), is one
+//! when it has a capital. Words in small letters before the capital (*the nonprofit Climate Central*) are no part of it.
 
 use std::ops::Range;
 
@@ -49,25 +50,36 @@ pub fn stated(page: Page<'_>, mention: &Mention) -> Option<Office> {
     }
 }
 
-/// The office in the words `from..end`: a body or none, a role, and what is tied to it.
+/// The office in the words `from..end`: a body or none, a role, and what is tied to it. Whose it is, as in *the president's
+/// adviser*, does not count.
 fn office_in(page: Page<'_>, from: usize, end: usize) -> Option<Office> {
     let words = &page.words[from..end.max(from)];
     let opens = |it: &&Word| it.sign == ',' || it.is(Classes::DETERMINER.or(Classes::POSSESSIVE));
     let start = words.iter().take_while(opens).count();
     let words = &words[start..];
-    let length = words.iter().take_while(|it| it.is_word() && !it.is(Classes::OF)).count();
+    let ends = |it: &&Word| !it.is_word() || it.is(Classes::PREPOSITION.or(Classes::DETERMINER));
+    let length = words.iter().take_while(|it| !ends(it)).count();
+    if words.get(length).is_some_and(|it| it.shape == Shape::Possessive) {
+        return office_in(page, from + start + length + 1, end);
+    }
     let role = words[..length].iter().rposition(is_role)?;
-    let before = words[..=role].iter().take_while(|it| is_acronym(page, it)).count();
-    let body = words[..role].iter().rposition(|it| it.is(Classes::ORGANISATION)).map_or(0, |it| it + 1);
-    let split = before.max(body).min(role);
+    let is_body = |it: &Word| it.is(Classes::ORGANISATION) || is_acronym(page, it);
+    let split = words[..role].iter().rposition(is_body).map_or(0, |it| it + 1);
     let organisation = match split {
         0 => tied(words, role + 1),
-        _ => Some(bytes(&words[..split])),
+        _ => Some(bytes(body_at_end(page, &words[..split]))),
     };
     Some(Office { role: bytes(&words[split..=role]), organisation })
 }
 
-/// The body that *of*, *for* or *at* ties to the role before word `at`.
+/// *GOP* in *former GOP*, *State Department* in *former State Department*.
+fn body_at_end<'a>(page: Page<'_>, words: &'a [Word]) -> &'a [Word] {
+    let other = words.iter().rposition(|it| !is_acronym(page, it)).map_or(0, |it| it + 1);
+    let acronyms = &words[other..];
+    if acronyms.is_empty() { named(words).unwrap_or(words) } else { acronyms }
+}
+
+/// The body that *of*, *for* or *at* ties to the role before word `at`, or to what the role is about.
 fn tied(words: &[Word], at: usize) -> Option<Range<usize>> {
     words.get(at).filter(|it| it.is(Classes::OF))?;
     let rest = &words[at + 1..];
@@ -75,8 +87,22 @@ fn tied(words: &[Word], at: usize) -> Option<Range<usize>> {
     let rest = &rest[opened..];
     let length = rest.iter().take_while(|it| it.is_word() && !it.is(Classes::RELATIVE)).count();
     let body = &rest[..length];
-    let named = body.first()?.shape == Shape::Capital || body.last()?.is(Classes::ORGANISATION);
-    named.then(|| bytes(body))
+    if let Some(name) = named(body) {
+        return Some(bytes(name));
+    }
+    if body.last()?.is(Classes::ORGANISATION) {
+        return Some(bytes(body));
+    }
+    let next = body.iter().position(|it| it.is(Classes::OF))?;
+    let opened = body[next + 1..].iter().take_while(|it| it.is(Classes::DETERMINER)).count();
+    named(&body[next + 1 + opened..]).map(bytes)
+}
+
+/// *Climate Central* in *nonprofit organization Climate Central*: from the first capital on, unless a preposition comes before.
+fn named(words: &[Word]) -> Option<&[Word]> {
+    let small = |it: &&Word| it.shape != Shape::Capital && !it.is(Classes::PREPOSITION);
+    let name = &words[words.iter().take_while(small).count()..];
+    (name.first()?.shape == Shape::Capital).then_some(name)
 }
 
 /// Titles that only tell a man or a woman are no role.
