@@ -174,7 +174,7 @@ impl Sentence {
     /// Shows the features of item `i` to `look`, always the same number in the same order.
     pub fn look(&self, i: usize, look: &mut impl Look) {
         let around: &[Fact; 2 * EDGE + 1] = self.facts[i..].first_chunk().expect("each item has edges");
-        show(around, &self.left[i], &self.right[i], &self.facts[EDGE], look);
+        show(around, &self.left[i], &self.right[i], look);
     }
 
     /// Writes down what is known of the items.
@@ -238,7 +238,7 @@ impl Look for Sum<'_> {
 }
 
 /// So many facts stand before and behind those of the items.
-const EDGE: usize = 3;
+const EDGE: usize = 2;
 
 /// What is known of an item by itself.
 #[derive(Debug, Clone, Copy)]
@@ -406,8 +406,8 @@ fn sides(facts: &[Fact], order: impl Iterator<Item = usize>, sides: &mut Vec<Sid
 
 /// Shows what the model may know of the item in the middle of `around`.
 #[inline]
-fn show(around: &[Fact; 2 * EDGE + 1], left: &Side, right: &Side, first: &Fact, look: &mut impl Look) {
-    let [b3, b2, b1, here, w1, w2, _] = around;
+fn show(around: &[Fact; 2 * EDGE + 1], left: &Side, right: &Side, look: &mut impl Look) {
+    let [b2, b1, here, w1, w2] = around;
     let join = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
     let with = |word: u32, small: u8| u64::from(word) << 8 | u64::from(small);
     let with_two = |word: u32, a: u8, b: u8| u64::from(word) << 16 | pack([a, b]);
@@ -431,9 +431,7 @@ fn show(around: &[Fact; 2 * EDGE + 1], left: &Side, right: &Side, first: &Fact, 
     add(template("i c right"), pack([here.class, w1.class, w2.class]));
     add(template("i ending"), with(here.ending.into(), b1.class));
     add(template("i left cue"), with(left.cue, left.cue_distance));
-    add(template("i left cue commas"), with(left.cue, left.commas));
     add(template("i right cue"), with(right.cue, right.cue_distance));
-    add(template("i right cue commas"), with(right.cue, right.commas));
     add(template("i cues"), pack([cues[0], cues[1], speech]));
     add(template("i cues commas"), pack([cues[0], cues[1], left.commas, right.commas]));
     add(template("i left hint"), with(left.hint, left.hint_distance));
@@ -445,7 +443,6 @@ fn show(around: &[Fact; 2 * EDGE + 1], left: &Side, right: &Side, first: &Fact, 
     add(template("i speech"), pack([speech, here.class, left.commas, right.commas]));
     add(template("i role"), pack([b1.role, here.role, w1.role, here.class]));
     add(template("i role cues"), pack([cues[0], cues[1], here.role]));
-    add(template("i role word"), with(b1.word, b1.role));
     add(template("i left cue next"), join(left.cue, left.cue_next));
     add(template("i left cue around"), with_two(left.cue_next, left.cue_before, left.cue_distance));
     add(template("i right cue around"), with_two(right.cue_next, right.cue_before, right.cue_distance));
@@ -453,12 +450,7 @@ fn show(around: &[Fact; 2 * EDGE + 1], left: &Side, right: &Side, first: &Fact, 
     add(template("i left verb next"), join(left.verb, left.verb_next));
     add(template("i right verb"), with(right.verb, right.verb_distance));
     add(template("i stem"), here.stem.into());
-    add(template("i stem before"), b1.stem.into());
-    add(template("i b3"), b3.word.into());
-    add(template("i left cue word"), join(left.cue, here.word));
     add(template("i left verb class"), with_two(left.verb, left.verb_distance, here.class));
-    add(template("i left verb before"), join(left.verb, b1.word));
-    add(template("i first"), with(first.word, cues[1]));
 }
 
 fn hash_of(word: &Word) -> u32 {
