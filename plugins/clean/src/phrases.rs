@@ -49,8 +49,8 @@ impl Words {
     fn add(&mut self, hash: u32) {
         self.filter.resize(64, 0);
         self.filter[(hash as usize >> 6) % 64] |= 1 << (hash % 64);
-        self.hashes.push(hash);
-        self.hashes.sort_unstable();
+        let place = self.hashes.partition_point(|other| *other < hash);
+        self.hashes.insert(place, hash);
     }
 
     fn has(&self, hash: u32) -> bool {
@@ -142,8 +142,9 @@ impl Phrases {
                 self.watch.add(longest, INNER);
             }
         }
-        self.by_first_word.push((first_word(part).to_owned(), self.phrases.len()));
-        self.by_first_word.sort_unstable();
+        let entry = (first_word(part).to_owned(), self.phrases.len());
+        let place = self.by_first_word.partition_point(|other| *other < entry);
+        self.by_first_word.insert(place, entry);
         self.words_max = self.words_max.max(phrase.words_max);
         self.phrases.push(phrase);
     }
