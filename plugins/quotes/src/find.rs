@@ -615,7 +615,6 @@ mod tests {
         check(
             "She toured the “Rain and Us” exhibition. A film called “Wet” won.",
             expect![[r#"
-                Mixed [Rain and Us] She = ?, -
                 Mixed [Wet] A film = ?, called
             "#]],
         );

@@ -201,10 +201,10 @@ mod tests {
             .map(|(_, part, range, attributes)| format!("{part}[{}] {attributes}", &TEXT[range.clone()]))
             .collect();
         expect_test::expect![[r#"
-            [It rained all day,] {"kind":"direct","confidence":0.96}
+            [It rained all day,] {"kind":"direct","confidence":0.98}
             speaker[she] {"name":"Ann Lee","name_confidence":0.93}
             cue[said] {}
-            [a disgrace to the town] {"kind":"mixed","confidence":0.96}
+            [a disgrace to the town] {"kind":"mixed","confidence":0.94}
             speaker[Bob Ray] {"name":"Bob Ray","name_confidence":0.95}
             cue[called] {}"#]]
         .assert_eq(&shown.join("\n"));
