@@ -75,7 +75,7 @@ fn explain_shows_passes_stages_and_all_options() {
 
             run
               threads: 2
-              batches: 1.0 MB of text
+              batches: 262.1 kB of text
               failures: any number of documents may fail
               when cut short: `--resume` goes on at a commit point, made every 268.4 MB or 30 s
               report and rejects: out.jsonl.run
