@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use textmill_host::{Instance, Worker};
 use textmill_io::spill::{self, SpillWriter, SpilledFile};
-use textmill_io::{Encoded, Encoder, FinishedOutput, Writer};
+use textmill_io::{Checksum, Encoded, Encoder, FinishedOutput, Writer};
 use textmill_model::Batch;
 
 use crate::commit_point::Written;
@@ -23,7 +23,17 @@ pub(crate) trait End: Sync {
 
     fn render(&self, run: &Run<'_>, batch: &Batch) -> Result<Self::Rendered, RunError>;
 
-    fn take(&self, run: &Run<'_>, rendered: Self::Rendered) -> Result<(), RunError>;
+    fn take(&self, run: &Run<'_>, rendered: &Self::Rendered) -> Result<(), RunError>;
+
+    /// Whether [`Self::sum_up`] has something to do.
+    fn sums(&self) -> bool {
+        false
+    }
+
+    /// Adds to a sum what was taken, in corpus order, too, while another thread takes later batches.
+    fn sum_up(&self, run: &Run<'_>, rendered: &Self::Rendered) {
+        let _ = (run, rendered);
+    }
 
     /// Brings what was taken so far to the disk, for another run to go on from. None where there is no way back.
     fn commit(&self, run: &Run<'_>) -> Result<Option<Written>, RunError> {
@@ -34,15 +44,27 @@ pub(crate) trait End: Sync {
 
 /// The sink.
 pub(crate) struct Output {
-    pub(crate) encoder: Arc<Encoder>,
-    pub(crate) writer: Mutex<Writer>,
+    encoder: Arc<Encoder>,
+    writer: Mutex<Writer>,
+    /// Where it can be reckoned apart from the writing.
+    checksum: Option<Mutex<Checksum>>,
 }
 
 impl Output {
+    pub(crate) fn new(encoder: Arc<Encoder>, mut writer: Writer) -> Output {
+        let checksum = writer.split_checksum().map(Mutex::new);
+        Output { encoder, writer: Mutex::new(writer), checksum }
+    }
+
     /// Gives what was written its final name.
     pub(crate) fn finish(self, run: &Run<'_>) -> Result<FinishedOutput, RunError> {
         let writer = self.writer.into_inner().unwrap_or_else(PoisonError::into_inner);
-        run.timers.time(Part::Write, || writer.finish()).map_err(|err| run.write_error(err))
+        let finished = run.timers.time(Part::Write, || writer.finish());
+        let mut finished = finished.map_err(|err| run.write_error(err))?;
+        if let Some(checksum) = self.checksum {
+            finished.sha256 = Some(checksum.into_inner().unwrap_or_else(PoisonError::into_inner).finish());
+        }
+        Ok(finished)
     }
 }
 
@@ -54,9 +76,19 @@ impl End for Output {
         Ok(run.timers.time(Part::Encode, || self.encoder.encode(&batch.documents)))
     }
 
-    fn take(&self, run: &Run<'_>, encoded: Encoded) -> Result<(), RunError> {
-        let write = || lock(&self.writer).write(&encoded);
+    fn take(&self, run: &Run<'_>, encoded: &Encoded) -> Result<(), RunError> {
+        let write = || lock(&self.writer).write(encoded);
         run.timers.time(Part::Write, write).map_err(|err| run.write_error(err))
+    }
+
+    fn sums(&self) -> bool {
+        self.checksum.is_some()
+    }
+
+    fn sum_up(&self, run: &Run<'_>, encoded: &Encoded) {
+        if let Some(checksum) = &self.checksum {
+            run.timers.time(Part::Write, || lock(checksum).add(encoded));
+        }
     }
 
     fn commit(&self, run: &Run<'_>) -> Result<Option<Written>, RunError> {
@@ -88,8 +120,8 @@ impl End for Notes<'_> {
         Ok(run.timers.time(Part::Encode, || spill::encode(&batch.documents)))
     }
 
-    fn take(&self, run: &Run<'_>, block: Vec<u8>) -> Result<(), RunError> {
-        Ok(run.timers.time(Part::Write, || lock(&self.spill).write(&block))?)
+    fn take(&self, run: &Run<'_>, block: &Vec<u8>) -> Result<(), RunError> {
+        Ok(run.timers.time(Part::Write, || lock(&self.spill).write(block))?)
     }
 
     fn commit(&self, run: &Run<'_>) -> Result<Option<Written>, RunError> {
@@ -109,7 +141,7 @@ impl End for Again<'_, '_> {
         observe(run, self.0, batch)
     }
 
-    fn take(&self, _: &Run<'_>, (): ()) -> Result<(), RunError> {
+    fn take(&self, _: &Run<'_>, (): &()) -> Result<(), RunError> {
         Ok(())
     }
 }
@@ -131,7 +163,7 @@ impl End for Nowhere {
         Ok(())
     }
 
-    fn take(&self, _: &Run<'_>, (): ()) -> Result<(), RunError> {
+    fn take(&self, _: &Run<'_>, (): &()) -> Result<(), RunError> {
         Ok(())
     }
 }

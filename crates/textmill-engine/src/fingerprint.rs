@@ -1,12 +1,14 @@
 //! What a run is made of: enough to tell whether another run may go on where it stopped.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use textmill_plan::FormatUse;
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::mill::{Mill, Selection};
 
@@ -67,11 +69,23 @@ fn plugins(mill: &Mill) -> io::Result<Vec<(String, String)>> {
         }
         let part = match plugin.path.as_os_str().is_empty() {
             true => plugin.version.clone(),
-            false => format!("{:032x}", xxh3_128(&std::fs::read(&plugin.path)?)),
+            false => format!("{:032x}", hash_of(&plugin.path)?),
         };
         parts.insert(name, part);
     }
     Ok(parts.into_iter().collect())
+}
+
+/// The hash of a file, read piece by piece: plugins can be large, and memory that is new costs more than the hashing.
+fn hash_of(path: &Path) -> io::Result<u128> {
+    let (mut file, mut piece) = (File::open(path)?, vec![0; 1 << 16]);
+    let mut hash = Xxh3Default::new();
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hash.digest128()),
+            bytes => hash.update(&piece[..bytes]),
+        }
+    }
 }
 
 /// Each input by its size and the time of its last change.

@@ -37,6 +37,7 @@ pub(crate) struct Pass<'a, E: End> {
     /// The number of the pass, where it is one that another run could go on with.
     committed_as: Option<usize>,
     exit: Gate<Finished<E::Rendered>>,
+    summing: Gate<E::Rendered>,
 }
 
 /// What was cut so far. One worker at a time reads.
@@ -76,6 +77,7 @@ struct Work {
 
 /// A batch that went all the way, as it goes out.
 struct Finished<R> {
+    number: u64,
     rendered: R,
     books: Books,
     warnings: Vec<Warning>,
@@ -109,6 +111,7 @@ impl<'a, E: End> Pass<'a, E> {
             end,
             committed_as,
             exit: Gate::new(),
+            summing: Gate::new(),
         }
     }
 
@@ -296,9 +299,10 @@ impl<'a, E: End> Pass<'a, E> {
                 failed.push(reject);
             }
         }
+        let number = batch.index;
         let finished =
-            Finished { rendered, books, warnings, failed, side_lines, commit, documents, text_bytes };
-        self.exit.enter(batch.index, finished, |finished| self.guard(|| self.let_out(scope, finished)));
+            Finished { number, rendered, books, warnings, failed, side_lines, commit, documents, text_bytes };
+        self.exit.enter(number, finished, |finished| self.guard(|| self.let_out(scope, finished)));
         Ok(())
     }
 
@@ -309,7 +313,7 @@ impl<'a, E: End> Pass<'a, E> {
         if run.is_ending() {
             return Ok(());
         }
-        self.end.take(run, finished.rendered)?;
+        self.end.take(run, &finished.rendered)?;
         let mut ledger = lock(&run.ledger);
         if let Some(files) = &mut ledger.side_files {
             files.append(finished.side_lines).map_err(|err| run.folder_error(err))?;
@@ -325,14 +329,36 @@ impl<'a, E: End> Pass<'a, E> {
         if let Some((pass, position)) = self.committed_as.zip(finished.commit) {
             self.commit_point(pass, position)?;
         }
-        if run.window.leave() {
-            self.read_on(scope);
+        if self.end.sums() {
+            self.sum_up(scope, finished.number, finished.rendered);
+        } else {
+            self.leave(scope);
         }
         match run.mill.plan.run.max_failures {
             Some(failures_max) if failed > failures_max => {
                 Err(RunError::TooManyFailures { failed, failures_max })
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Leaves the sum over what was written to the next worker that is free: the next batch need not wait for it.
+    fn sum_up<'s>(&'s self, scope: &ScopeFifo<'s>, number: u64, rendered: E::Rendered) {
+        scope.spawn_fifo(move |scope| {
+            self.summing.enter(number, rendered, |rendered| {
+                self.guard(|| {
+                    self.end.sum_up(self.run, &rendered);
+                    self.leave(scope);
+                    Ok(())
+                });
+            });
+        });
+    }
+
+    /// Makes room for another batch.
+    fn leave<'s>(&'s self, scope: &ScopeFifo<'s>) {
+        if self.run.window.leave() {
+            self.read_on(scope);
         }
     }
 }

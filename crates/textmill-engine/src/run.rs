@@ -477,8 +477,8 @@ impl<'a> Run<'a> {
             |stage: usize, layer: &str| self.mill.instances[stage].omits().iter().any(|it| it == layer);
         let outputs = self.mill.plan.outputs(omits);
         let schema = OutputSchema { layers: outputs.layers, fields: outputs.fields };
-        let writer = Mutex::new(writer.map_err(|err| self.write_error(err))?);
-        Ok(Output { encoder: self.mill.sink.encoder(schema), writer })
+        let writer = writer.map_err(|err| self.write_error(err))?;
+        Ok(Output::new(self.mill.sink.encoder(schema), writer))
     }
 
     /// The output of a run that goes on; none when all was written and it has its name already.

@@ -437,7 +437,7 @@ impl Instance {
 
 /// What tells the documents of a batch from those of another one.
 fn documents_of(batch: &Batch) -> Vec<(u64, usize)> {
-    batch.documents.iter().map(|document| (document.seq, document.text().len())).collect()
+    batch.documents.iter().map(|document| (document.seq, document.text_bytes())).collect()
 }
 
 impl Drop for Worker {

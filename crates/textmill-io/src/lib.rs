@@ -58,13 +58,13 @@ pub use read::{
     ReadError, Reader, Source, SourcePosition, TextSourceOptions, WarcSourceOptions, Warning, open_source,
     sources,
 };
+pub use write::{
+    Checksum, Compression, CsvSinkOptions, EmptyColumn, Encoded, Encoder, FinishedOutput, JsonlSinkOptions,
+    Motivation, OutputPoint, OutputSchema, Sink, TextSinkOptions, WebAnnotationSinkOptions, Writer,
+    encode_reject, open_sink, sinks,
+};
 #[cfg(feature = "parquet")]
 pub use write::{ColumnCompression, ParquetSinkOptions};
-pub use write::{
-    Compression, CsvSinkOptions, EmptyColumn, Encoded, Encoder, FinishedOutput, JsonlSinkOptions, Motivation,
-    OutputPoint, OutputSchema, Sink, TextSinkOptions, WebAnnotationSinkOptions, Writer, encode_reject,
-    open_sink, sinks,
-};
 
 /// How much of a record that could not be read is kept for its reject.
 pub const RAW_BYTES_MAX: usize = 1 << 20;

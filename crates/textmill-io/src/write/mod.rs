@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use textmill_model::{BatchBytes, BytePool, Document, FormatEntry};
 
 pub use csv::{CsvSinkOptions, EmptyColumn};
@@ -116,6 +117,12 @@ enum WriterForm {
     #[cfg(feature = "parquet")]
     Parquet(parquet::ParquetWriter),
     Folder(text::FolderWriter),
+}
+
+/// The SHA-256 of an output, reckoned apart from its [`Writer`]; see [`Writer::split_checksum`].
+#[derive(Debug)]
+pub struct Checksum {
+    hash: Sha256,
 }
 
 /// What a writer left behind.
@@ -328,6 +335,16 @@ impl Writer {
         }
     }
 
+    /// Leaves the checksum to somebody else, so that another thread can reckon it while this one writes. Whoever takes it
+    /// adds all that is written from now on, and has the hash that [`FinishedOutput`] then lacks. None where the
+    /// output is packed or is not one file.
+    pub fn split_checksum(&mut self) -> Option<Checksum> {
+        match &mut self.form {
+            WriterForm::Stream(stream) => stream.split_hash().map(|hash| Checksum { hash }),
+            _ => None,
+        }
+    }
+
     /// Brings what was written so far to the disk, for [`Sink::writer_at`] to go on from, and leaves it there when this
     /// writer is dropped. None where the output can only be written in one go: a folder, a pipe, standard output.
     ///
@@ -355,5 +372,19 @@ impl Writer {
             WriterForm::Parquet(rows) => rows.finish(),
             WriterForm::Folder(folder) => folder.finish(),
         }
+    }
+}
+
+impl Checksum {
+    /// Adds what the writer is given, in the same order.
+    pub fn add(&mut self, encoded: &Encoded) {
+        if let EncodedForm::Stream(bytes) = &encoded.form {
+            self.hash.update(&***bytes);
+        }
+    }
+
+    /// The SHA-256 of the output.
+    pub fn finish(self) -> [u8; 32] {
+        self.hash.finalize().into()
     }
 }

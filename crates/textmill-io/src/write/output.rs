@@ -96,7 +96,7 @@ impl Target {
         let path = self.file.as_ref().ok_or_else(|| io::Error::other("standard output has no way back"))?;
         let path = path.canonicalize().unwrap_or_else(|_| path.clone());
         let file = PartialFile::resume(&path, point.bytes)?;
-        let hash = hash_of(&file.partial)?;
+        let hash = Some(hash_of(&file.partial)?);
         let OutputPoint { bytes, cuts, tail } = point.clone();
         let stream = self.stream(Place::File(file), threads);
         Ok(OutputStream { cut: tail, cuts, written: bytes, hash, ..stream })
@@ -105,7 +105,7 @@ impl Target {
     fn stream(&self, place: Place, threads: usize) -> OutputStream {
         let packed = self.compression != Compression::None;
         let packing = packed.then(|| PackingThreads::new(self.compression, self.level, threads));
-        OutputStream { place, packing, cut: Vec::new(), cuts: 0, written: 0, hash: Sha256::new() }
+        OutputStream { place, packing, cut: Vec::new(), cuts: 0, written: 0, hash: Some(Sha256::new()) }
     }
 }
 
@@ -144,7 +144,8 @@ pub(super) struct OutputStream {
     cuts: u64,
     written: u64,
     /// Of what was written to a file: to read it again for its checksum would cost more than to hash it on the way.
-    hash: Sha256,
+    /// None when somebody else reckons it.
+    hash: Option<Sha256>,
 }
 
 enum Place {
@@ -195,6 +196,12 @@ impl OutputStream {
         Ok(Some(OutputPoint { bytes: self.written, cuts: self.cuts, tail: self.cut.clone() }))
     }
 
+    /// Gives the hash of what was written so far away, where what is written is what comes in.
+    pub(super) fn split_hash(&mut self) -> Option<Sha256> {
+        let is_as_it_comes = self.packing.is_none() && matches!(self.place, Place::File(_));
+        self.hash.take_if(|_| is_as_it_comes)
+    }
+
     /// Writes all pieces that were given away to be packed.
     fn drain(&mut self) -> io::Result<()> {
         while let Some(packed) = self.packing.as_mut().map(PackingThreads::next).transpose()?.flatten() {
@@ -213,7 +220,7 @@ impl OutputStream {
         match self.place {
             Place::File(file) => {
                 file.finish()?;
-                sha256 = Some(self.hash.finalize().into());
+                sha256 = self.hash.map(|hash| hash.finalize().into());
             }
             Place::Special(_) => {}
             Place::Stdout(mut stdout) => stdout.flush()?,
@@ -234,7 +241,7 @@ impl OutputStream {
         match &mut self.place {
             Place::File(file) => {
                 file.file.write_all(bytes)?;
-                self.hash.update(bytes);
+                self.hash.iter_mut().for_each(|hash| hash.update(bytes));
             }
             Place::Special(file) => file.write_all(bytes)?,
             Place::Stdout(stdout) => stdout.write_all(bytes)?,
