@@ -176,16 +176,24 @@ impl Subject<'_> {
         for bytes in [10_000, 100_000, 1_000_000, 10_000_000].into_iter().filter(|bytes| *bytes <= bytes_max)
         {
             let text = text(bytes);
-            let start = Instant::now();
-            self.survives(&[&text])?;
-            let took = start.elapsed();
-            if took > SECONDS_PER_TEXT + SECONDS_PER_MEGABYTE.mul_f64(bytes as f64 / 1e6) {
+            let limit = SECONDS_PER_TEXT + SECONDS_PER_MEGABYTE.mul_f64(bytes as f64 / 1e6);
+            let mut took = self.time(&text)?;
+            if took > limit {
+                took = self.time(&text)?; // once more: something else may have kept the machine busy
+            }
+            if took > limit {
                 let sample: String = text.chars().take(12).collect();
                 let took = took.as_secs_f64();
                 return Err(format!("it takes {took:.1} s for {bytes} bytes of {sample:?}…").into());
             }
         }
         Ok(())
+    }
+
+    fn time(&self, text: &str) -> Result<Duration, Stop> {
+        let start = Instant::now();
+        self.survives(&[text])?;
+        Ok(start.elapsed())
     }
 
     fn survives(&self, texts: &[&str]) -> Result<(), Stop> {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::num::NonZeroU8;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +17,7 @@ use serde_json::Value;
 use textmill_model::{Document, Span};
 
 use super::annotations::{Parts, attributes, default_layer};
-use super::output::{Compression, OutputStream, Target};
+use super::output::{Compression, OutputStream, Packing, Target};
 use crate::offsets::{Offsets, Unit};
 use crate::options::OptionFault;
 
@@ -44,6 +45,10 @@ pub struct CsvSinkOptions {
     /// How hard to pack: 0 to 9 for gzip (6 when not given), 1 to 19 for zstd (3 when not given).
     #[serde(default)]
     pub compression_level: Option<i32>,
+    /// How many threads pack, beside those of the run; as many as the run has when not given, at most 8. The bytes are
+    /// the same.
+    #[serde(default)]
+    pub compression_threads: Option<NonZeroU8>,
 }
 
 fn quote_columns() -> Vec<String> {
@@ -61,12 +66,20 @@ pub(super) struct CsvSink {
 
 impl CsvSink {
     pub(super) fn new(options: CsvSinkOptions, base: &Path) -> Result<CsvSink, OptionFault> {
-        let CsvSinkOptions { path, layer, columns, offsets, compression, compression_level } = options;
+        let CsvSinkOptions {
+            path,
+            layer,
+            columns,
+            offsets,
+            compression,
+            compression_level: level,
+            compression_threads: threads,
+        } = options;
         if columns.is_empty() {
             let hint = "leave `columns` out for those of quotations";
             return Err(OptionFault::new("/columns", "a table needs a column", hint));
         }
-        let target = Target::new(&path, compression, compression_level, base)?;
+        let target = Target::new(&path, Packing { compression, level, threads }, base)?;
         let fills = Arc::new(Fills::of(&columns));
         Ok(CsvSink { target, rows: RowWriter { layer, columns, unit: offsets, fills } })
     }

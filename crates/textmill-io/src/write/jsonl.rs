@@ -4,6 +4,7 @@
 //! byte for byte as they came. Nothing is built up in between: bytes are appended, and what nobody changed is
 //! copied.
 
+use std::num::NonZeroU8;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -12,7 +13,7 @@ use textmill_model::{Document, Origin, Reject, Rejected};
 
 use super::OutputSchema;
 use super::annotations::{AnnotationsWriter, SpanForm};
-use super::output::{Compression, Target};
+use super::output::{Compression, Packing, Target};
 use crate::json::{push_number, push_string};
 use crate::offsets::Unit;
 use crate::options::OptionFault;
@@ -36,6 +37,10 @@ pub struct JsonlSinkOptions {
     /// How hard to pack: 0 to 9 for gzip (6 when not given), 1 to 19 for zstd (3 when not given).
     #[serde(default)]
     pub compression_level: Option<i32>,
+    /// How many threads pack, beside those of the run; as many as the run has when not given, at most 8. The bytes are
+    /// the same.
+    #[serde(default)]
+    pub compression_threads: Option<NonZeroU8>,
 }
 
 /// A sink of JSON Lines.
@@ -47,8 +52,15 @@ pub(super) struct JsonlSink {
 
 impl JsonlSink {
     pub(super) fn new(options: JsonlSinkOptions, base: &Path) -> Result<JsonlSink, OptionFault> {
-        let JsonlSinkOptions { path, offsets, source_offsets, compression, compression_level } = options;
-        let target = Target::new(&path, compression, compression_level, base)?;
+        let JsonlSinkOptions {
+            path,
+            offsets,
+            source_offsets,
+            compression,
+            compression_level: level,
+            compression_threads: threads,
+        } = options;
+        let target = Target::new(&path, Packing { compression, level, threads }, base)?;
         Ok(JsonlSink { target, span_form: SpanForm { unit: offsets, source_offsets } })
     }
 

@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
@@ -30,7 +31,18 @@ pub enum Compression {
     Zstd,
 }
 
+/// What the options of a sink say of packing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Packing {
+    pub(super) compression: Compression,
+    /// The usual one when not given.
+    pub(super) level: Option<i32>,
+    /// As many as the run has when not given.
+    pub(super) threads: Option<NonZeroU8>,
+}
+
 const CUT_BYTES: usize = 1 << 20;
+const THREADS_MAX: usize = 8; // unless somebody asks for more
 
 /// Where a stream of bytes goes, and how.
 #[derive(Debug)]
@@ -38,21 +50,17 @@ pub(super) struct Target {
     file: Option<PathBuf>,
     compression: Compression,
     level: i32,
+    threads: Option<NonZeroU8>,
 }
 
 impl Target {
     /// Checks where a stream is to go; `path` is `-` for standard output.
-    pub(super) fn new(
-        path: &str,
-        compression: Compression,
-        level: Option<i32>,
-        base: &Path,
-    ) -> Result<Target, OptionFault> {
+    pub(super) fn new(path: &str, packing: Packing, base: &Path) -> Result<Target, OptionFault> {
         let file = (path != "-").then(|| base.join(path));
         if let Some(file) = &file {
             check_file(path, file)?;
         }
-        let compression = match (compression, path.rsplit_once('.')) {
+        let compression = match (packing.compression, path.rsplit_once('.')) {
             (Compression::Auto, Some((_, "gz"))) => Compression::Gzip,
             (Compression::Auto, Some((_, "zst"))) => Compression::Zstd,
             (Compression::Auto, _) => Compression::None,
@@ -63,13 +71,13 @@ impl Target {
             _ => 1..=19,
         };
         let default = if compression == Compression::Gzip { 6 } else { 3 };
-        let level = level.unwrap_or(default);
+        let level = packing.level.unwrap_or(default);
         if !levels.contains(&level) {
             let message = format!("there is no compression level {level}");
             let hint = format!("levels are {} to {}", levels.start(), levels.end());
             return Err(OptionFault::new("/compression_level", message, hint));
         }
-        Ok(Target { file, compression, level })
+        Ok(Target { file, compression, level, threads: packing.threads })
     }
 
     /// The file; `None` for standard output.
@@ -82,7 +90,7 @@ impl Target {
         self.file.as_ref().is_some_and(|file| fs::metadata(file).map_or(true, |it| it.is_file()))
     }
 
-    /// Starts a stream, packed by at most `threads` threads.
+    /// Starts a stream, packed by as many threads as its options say, else by `threads`.
     pub(super) fn create(&self, threads: usize) -> io::Result<OutputStream> {
         let place = match &self.file {
             Some(path) => Place::of_file(path)?,
@@ -104,6 +112,7 @@ impl Target {
 
     fn stream(&self, place: Place, threads: usize) -> OutputStream {
         let packed = self.compression != Compression::None;
+        let threads = self.threads.map_or(threads.clamp(1, THREADS_MAX), |threads| threads.get().into());
         let packing = packed.then(|| PackingThreads::new(self.compression, self.level, threads));
         OutputStream { place, packing, cut: Vec::new(), cuts: 0, written: 0, hash: Some(Sha256::new()) }
     }

@@ -13,7 +13,6 @@ use super::Compression;
 
 /// Packed cuts that wait for their turn, a thread: enough to keep each of them busy.
 const WAITING_PER_THREAD: usize = 2;
-const THREADS_MAX: usize = 8;
 
 /// Packs cuts.
 pub(super) struct PackingThreads {
@@ -31,7 +30,6 @@ struct Job {
 
 impl PackingThreads {
     pub(super) fn new(compression: Compression, level: i32, threads: usize) -> PackingThreads {
-        let threads = threads.clamp(1, THREADS_MAX);
         PackingThreads { compression, level, threads, jobs: None, waiting: VecDeque::new() }
     }
 
@@ -127,8 +125,8 @@ mod tests {
     fn the_number_of_threads_bounds_what_is_held_and_does_not_show() {
         let cuts: Vec<Vec<u8>> = (0..40_u8).map(|i| vec![i; 1000]).collect();
         let cuts: Vec<&[u8]> = cuts.iter().map(Vec::as_slice).collect();
-        let runs = [0, 1, 3, 100].map(|threads| packed(threads, &cuts));
-        assert_eq!(runs.each_ref().map(|(waiting_max, _)| *waiting_max), [2, 2, 6, 16]);
+        let runs = [1, 3, 100].map(|threads| packed(threads, &cuts));
+        assert_eq!(runs.each_ref().map(|(waiting_max, _)| *waiting_max), [2, 6, 40]);
         assert!(runs.iter().all(|(_, packed)| *packed == runs[0].1));
     }
 }

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::annotations::SpanForm;
-use super::output::{Compression as Packing, OutputStream, PartialFile, Target};
+use super::output::{self, OutputStream, Packing, PartialFile, Target};
 use super::{FinishedOutput, OutputPoint, OutputSchema};
 use crate::offsets::Unit;
 use crate::options::OptionFault;
@@ -81,11 +81,12 @@ impl ParquetSink {
             let hint = "name a file, or use sink `jsonl`";
             return Err(OptionFault::new("/path", "Parquet cannot be written to standard output", hint));
         }
-        let target = Target::new(&path, Packing::None, None, base)?;
+        let target = Target::new(&path, Packing::default(), base)?;
         let file = target.file().map(Path::to_owned).unwrap_or_default();
         let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let packed = Packing { compression: output::Compression::Zstd, level: Some(1), threads: None };
         let rows = file.with_file_name(format!(".{name}.rows.zst"));
-        let rows = Target::new(&rows.to_string_lossy(), Packing::Zstd, Some(1), base)?;
+        let rows = Target::new(&rows.to_string_lossy(), packed, base)?;
         Ok(ParquetSink { file, rows, span_form: SpanForm { unit: offsets, source_offsets }, compression })
     }
 

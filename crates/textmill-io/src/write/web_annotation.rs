@@ -10,6 +10,7 @@
 //! under the prefix `textmill`.
 
 use std::fmt::Write as _;
+use std::num::NonZeroU8;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -18,7 +19,7 @@ use serde_json::{Map, Value, json};
 use textmill_model::{Document, Span};
 
 use super::annotations::{Parts, attributes, default_layer};
-use super::output::{Compression, Target};
+use super::output::{Compression, Packing, Target};
 use crate::offsets::{Offsets, Unit};
 use crate::options::OptionFault;
 
@@ -46,6 +47,10 @@ pub struct WebAnnotationSinkOptions {
     /// How hard to pack: 0 to 9 for gzip (6 when not given), 1 to 19 for zstd (3 when not given).
     #[serde(default)]
     pub compression_level: Option<i32>,
+    /// How many threads pack, beside those of the run; as many as the run has when not given, at most 8. The bytes are
+    /// the same.
+    #[serde(default)]
+    pub compression_threads: Option<NonZeroU8>,
 }
 
 fn urn() -> String {
@@ -92,13 +97,14 @@ impl WebAnnotationSink {
             iri_field,
             motivation,
             compression,
-            compression_level,
+            compression_level: level,
+            compression_threads: threads,
         } = options;
         if !is_iri(&iri) {
             let message = format!("`{iri}` does not start an IRI");
             return Err(OptionFault::new("/iri", message, "such as `https://example.org/documents/`"));
         }
-        let target = Target::new(&path, compression, compression_level, base)?;
+        let target = Target::new(&path, Packing { compression, level, threads }, base)?;
         Ok(WebAnnotationSink { target, annotations: AnnotationLines { layer, iri, iri_field, motivation } })
     }
 }

@@ -239,14 +239,17 @@ fn a_higher_level_packs_harder_and_unpacks_to_the_same() {
 #[test]
 fn compressed_bytes_do_not_depend_on_the_threads() {
     let folder = Folder::new();
-    let packed = |threads: usize| {
-        let sink = open_sink("jsonl", &json!({"path": "out.zst"}), folder.path()).unwrap();
+    let packed = |threads: usize, options: Value| {
+        let sink = open_sink("jsonl", &options, folder.path()).unwrap();
         let mut writer = sink.writer_with_threads(threads).unwrap();
         writer.write(&sink.encoder(OutputSchema::default()).encode(&many(800))).unwrap();
         writer.finish().unwrap();
         std::fs::read(folder.path().join("out.zst")).unwrap()
     };
-    assert_eq!(packed(1), packed(8));
+    let path = json!({"path": "out.zst"});
+    assert_eq!(packed(1, path.clone()), packed(8, path.clone()));
+    assert_eq!(packed(1, path.clone()), packed(0, path.clone()));
+    assert_eq!(packed(1, path), packed(1, json!({"path": "out.zst", "compression_threads": 3})));
 }
 
 #[test]
@@ -414,6 +417,7 @@ fn an_output_that_cannot_be_is_a_fault_beforehand() {
         fault("jsonl", json!({"path": "new/"})),
         fault("jsonl", json!({"path": "file/out.jsonl"})),
         fault("jsonl", json!({"path": "a.gz", "compression_level": 10})),
+        fault("jsonl", json!({"path": "a.gz", "compression_threads": 0})),
         fault("jsonl", json!({"path": "a", "compresion": "gzip"})),
         fault("text", json!({"path": "file"})),
         fault("text", json!({"path": "-"})),
@@ -424,7 +428,8 @@ fn an_output_that_cannot_be_is_a_fault_beforehand() {
         /path: `new/` is a folder, and a file is needed
         /path: `file/out.jsonl` cannot be made: `<base>/file` is a file
         /compression_level: there is no compression level 10
-        : unknown field `compresion`, expected one of `path`, `offsets`, `source_offsets`, `compression`, `compression_level`
+        : invalid value: integer `0`, expected a nonzero u8
+        : unknown field `compresion`, expected one of `path`, `offsets`, `source_offsets`, `compression`, `compression_level`, `compression_threads`
         /path: `file` is no folder
         /path: `-` is no folder
     "#]].assert_eq(&shown);
