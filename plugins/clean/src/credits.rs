@@ -10,7 +10,10 @@
 //!
 //! Not here: agencies' bylines ("Reuters" alone on a line under a headline), which say who wrote.
 
+use std::sync::LazyLock;
+
 use crate::lexicon::{self, word_hashes};
+use crate::lists::list;
 
 /// Bytes at the end of a line in which a credit may start.
 pub(crate) const TAIL_BYTES_MAX: usize = 120;
@@ -19,40 +22,19 @@ pub(crate) const TAIL_BYTES_MAX: usize = 120;
 const CREDIT_WORDS_MAX: usize = 12;
 
 /// What a credit starts with, in lower case; after these a colon is welcome, not needed.
-const OPENINGS: [&str; 14] = [
-    "photo credit",
-    "photo credits",
-    "photo by",
-    "photos by",
-    "photo courtesy",
-    "photograph by",
-    "photograph courtesy",
-    "photo illustration by",
-    "picture credit",
-    "picture by",
-    "image credit",
-    "image courtesy",
-    "image source",
-    "video courtesy",
-];
+static OPENINGS: LazyLock<Vec<&str>> = LazyLock::new(|| list("credits"));
 
 /// Words that start a credit only with a colon or slash behind them.
-const OPENINGS_WITH_COLON: [&str; 9] =
-    ["photo", "photos", "photograph", "image", "images", "picture", "pictures", "credit", "foto"];
+static OPENINGS_WITH_COLON: LazyLock<Vec<&str>> = LazyLock::new(|| list("credits with colon"));
 
 /// Picture agencies: one of them and names alone are a credit.
-const PICTURE_AGENCIES: [&str; 8] =
-    ["getty", "shutterstock", "istock", "istockphoto", "afp", "epa", "unsplash", "alamy"];
+static PICTURE_AGENCIES: LazyLock<Vec<&str>> = LazyLock::new(|| list("picture agencies"));
 
 /// Agencies that also write: a credit only behind a slash, as in "Jo Nes / Reuters".
-const AGENCIES_AFTER_SLASH: [&str; 10] =
-    ["reuters", "ap", "upi", "dpa", "tass", "xinhua", "bloomberg", "redux", "wireimage", "anadolu"];
+static AGENCIES_AFTER_SLASH: LazyLock<Vec<&str>> = LazyLock::new(|| list("agencies after slash"));
 
 /// Lower-case words that may stand in a credit.
-const SMALL_WORDS: [&str; 16] = [
-    "by", "of", "for", "via", "and", "the", "de", "von", "van", "from", "photo", "photos", "image", "images",
-    "file", "pool",
-];
+static SMALL_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| list("in credits"));
 
 /// Returns where the credit of `line` starts: 0 when the line is nothing else.
 ///
@@ -192,8 +174,8 @@ mod tests {
 
     #[test]
     fn the_first_look_knows_all_words() {
-        let openings = OPENINGS.iter().chain(&OPENINGS_WITH_COLON);
-        for name in openings.chain(&PICTURE_AGENCIES).chain(&AGENCIES_AFTER_SLASH) {
+        let openings = OPENINGS.iter().chain(&*OPENINGS_WITH_COLON);
+        for name in openings.chain(&*PICTURE_AGENCIES).chain(&*AGENCIES_AFTER_SLASH) {
             assert!(word_hashes(name.as_bytes()).any(is_picture_word), "{name}");
         }
     }

@@ -8,6 +8,10 @@
 //! Not here: notes that are the same in many texts (`phrases`), who else reported (`reporters`), and notes at the end of
 //! a line (`tails`).
 
+use std::sync::LazyLock;
+
+use crate::lists::list;
+
 /// Bytes of a line beyond which it is no note.
 const NOTE_BYTES_MAX: usize = 900;
 
@@ -15,79 +19,21 @@ const NOTE_BYTES_MAX: usize = 900;
 const AUTHOR_WORDS_MAX: usize = 60;
 
 /// What a note opens with, in lower case, with straight apostrophes; sorted.
-const OPENINGS: &[&str] = &[
-    "a previous version of this ",
-    "additional reporting by ",
-    "advertisement - story continues below",
-    "an earlier version of this ",
-    "clarification:",
-    "correction --",
-    "correction:",
-    "corrections:",
-    "ed. note:",
-    "editor's note --",
-    "editor's note –",
-    "editor's note —",
-    "editor's note:",
-    "editors' note:",
-    "follow @",
-    "follow us on ",
-    "share and comment below",
-    "the opinions expressed in this ",
-    "the views expressed here are ",
-    "the views expressed in this ",
-    "this article first appeared ",
-    "this article originally appeared ",
-    "this article was originally published ",
-    "this piece first appeared ",
-    "this piece originally appeared ",
-    "this post originally appeared ",
-    "this story originally appeared ",
-    "views expressed in this ",
-    "watch the full video ",
-    "watch the interview ",
-    "watch the latest video ",
-    "watch the video above",
-    "watch the video below",
-    "with additional reporting by ",
-];
+static OPENINGS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let mut openings: Vec<_> = list("notes open").iter().map(|words| words.replace("..", "")).collect();
+    openings.sort_unstable();
+    openings
+});
 
 /// Notes that have a heading of their own, in the same form.
-const HEADINGS: &[&str] = &[
-    "correction",
-    "corrections",
-    "clarification",
-    "clarifications",
-    "editor's note",
-    "editors' note",
-    "for the record",
-];
+static HEADINGS: LazyLock<Vec<&str>> = LazyLock::new(|| list("note headings"));
 
 /// `This story has been updated …`: a kind of text, then what was done to it.
-const TEXTS: &[&str] = &["article", "story", "piece", "post", "report", "column", "headline"];
-const DONE: &[&str] = &["updated", "corrected", "amended", "edited", "revised", "clarified"];
+static TEXTS: LazyLock<Vec<&str>> = LazyLock::new(|| list("texts"));
+static DONE: LazyLock<Vec<&str>> = LazyLock::new(|| list("done to texts"));
 
 /// What authors are, in the line about them.
-const AUTHORS: &[&str] = &[
-    "editor",
-    "author",
-    "co-author",
-    "columnist",
-    "writer",
-    "reporter",
-    "correspondent",
-    "journalist",
-    "professor",
-    "fellow",
-    "historian",
-    "lecturer",
-    "director",
-    "president",
-    "founder",
-    "co-founder",
-    "contributor",
-    "analyst",
-];
+static AUTHORS: LazyLock<Vec<&str>> = LazyLock::new(|| list("authors"));
 
 /// Whether the line behind `line`, which is a note, belongs to it: lines that were broken for a page of fixed width.
 pub fn goes_on(line: &str) -> bool {
@@ -226,11 +172,6 @@ fn is_about_author(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn openings_are_sorted() {
-        assert!(OPENINGS.is_sorted());
-    }
 
     #[test]
     fn notes_are_known_by_how_they_open() {

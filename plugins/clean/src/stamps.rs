@@ -23,6 +23,9 @@ static DAYS: LazyLock<Vec<&str>> = LazyLock::new(|| list("days"));
 /// Agencies that sign a report with their name alone on a line.
 static AGENCIES: LazyLock<Vec<&str>> = LazyLock::new(|| list("agencies"));
 
+/// What may stand between the names of a by-line.
+static BETWEEN_NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| list("in by-lines"));
+
 /// Whether `line` is a date or a time and nothing else.
 ///
 /// # Examples
@@ -103,10 +106,7 @@ pub fn is_byline(line: &str) -> bool {
     let words = || names.split([' ', ',', '|', '/', '\u{a0}']).filter(|word| !word.is_empty());
     let is_name = |word: &str| {
         word.starts_with(|symbol: char| symbol.is_uppercase() || symbol == '@')
-            || matches!(
-                word,
-                "and" | "for" | "of" | "in" | "de" | "la" | "von" | "van" | "der" | "the" | "&" | "-" | "–"
-            )
+            || BETWEEN_NAMES.contains(&word)
     };
     let opens_with_article = names.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("the "));
     (2..=BYLINE_WORDS_MAX).contains(&words().count()) && words().all(is_name) && !opens_with_article
