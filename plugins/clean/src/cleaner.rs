@@ -16,7 +16,7 @@ use crate::ending::Ending;
 use crate::fates::{Fate, Tidy};
 use crate::features::Measured;
 use crate::known_lines::KnownLines;
-use crate::layout::{self, Model, QUOTATION_SCORE};
+use crate::layout::{self, Model, QUOTATION_MARGIN};
 use crate::lines::{Line, split};
 use crate::links::announces_titles;
 use crate::markup;
@@ -326,7 +326,7 @@ impl Scratch {
         }));
         let Some((scores, least)) = model.judge(measured, layout) else { return };
         for (((i, line), score), measured) in filled().zip(scores).zip(&*measured) {
-            let far = *score <= QUOTATION_SCORE;
+            let far = *score < least - QUOTATION_MARGIN;
             let quotes = || measured.shape.marks || holds_quotation(&text[line.text.clone()]);
             let goes = *score < least && (far || !quotes());
             if goes && fates[i] == Fate::Stays {

@@ -207,6 +207,45 @@ impl Table {
         }
     }
 
+    /// Gives each line the mean of the scores of lines near it that say nearly the same, and its own: captions of one
+    /// gallery, offers of one shop. Otherwise some would go and some stay.
+    pub fn share_nearly(&mut self, lines: &[Measured], scores: &mut [i32]) {
+        let like = &mut self.view.like;
+        like.clear();
+        for (i, line) in (0..).zip(lines) {
+            let words = line.shape.words_all();
+            if LIKE_WORDS.contains(&words) {
+                let [one, other] = line.shape.signature;
+                let bits = one.count_ones() + other.count_ones();
+                like.push(Like {
+                    line: i,
+                    bits,
+                    signature: line.shape.signature,
+                    sum: scores[i as usize],
+                    count: 1,
+                });
+            }
+        }
+        for i in 0..like.len() {
+            let (one, later) = (like[i], i + 1);
+            for j in later..like.len() {
+                let other = like[j];
+                if other.line - one.line > LIKE_LINES {
+                    break;
+                }
+                if one.is_like(&other) {
+                    for (line, score) in [(i, scores[other.line as usize]), (j, scores[one.line as usize])] {
+                        like[line].sum += score;
+                        like[line].count += 1;
+                    }
+                }
+            }
+        }
+        for line in like {
+            scores[line.line as usize] = line.sum / line.count;
+        }
+    }
+
     /// How many other lines say what line `i` says.
     pub fn again(&self, i: usize) -> u32 {
         self.view.again[i]
@@ -251,6 +290,7 @@ struct View {
     /// Lines that say what another says, by a hash of what they say.
     twins: Vec<(u32, u32)>,
     again: Vec<u32>,
+    like: Vec<Like>,
     words_until: Vec<u32>,
     makes: Vec<Make>,
     rhymes: Vec<u32>,
@@ -311,6 +351,18 @@ struct Block {
     words_all: u32,
 }
 
+/// A line that may say nearly what another says.
+#[derive(Debug, Clone, Copy)]
+struct Like {
+    line: u32,
+    signature: [u64; 2],
+    /// How many bits of it are set.
+    bits: u32,
+    /// The scores of lines that say nearly the same, and how many they are.
+    sum: i32,
+    count: i32,
+}
+
 /// A set of longer words.
 #[derive(Debug, Default)]
 struct Topics {
@@ -344,6 +396,12 @@ const FAR: u32 = 2000;
 
 /// Lines before and after among which those of the same make are counted.
 const RHYME_LINES: usize = 16;
+
+/// Words of lines that may say nearly the same: longer lines are longer than what is looked at, shorter ones too alike.
+const LIKE_WORDS: std::ops::RangeInclusive<u32> = 4..=30;
+
+/// Lines before and after among which those are looked for that say nearly the same.
+const LIKE_LINES: u32 = 40;
 
 /// Lines before and after that are neighbours.
 const WINDOW: usize = 6;
@@ -504,6 +562,18 @@ impl Mass {
     /// From 32 on by the words of a run of good lines, below by the lines of a run of bad ones.
     fn run(&self, i: usize) -> u32 {
         self.runs[i]
+    }
+}
+
+impl Like {
+    /// Whether half of the words are the same.
+    fn is_like(&self, other: &Like) -> bool {
+        let most = self.bits.max(other.bits);
+        if 2 * self.bits.min(other.bits) < most {
+            return false;
+        }
+        let common = |i: usize| (self.signature[i] & other.signature[i]).count_ones();
+        2 * (common(0) + common(1)) >= most
     }
 }
 
@@ -714,6 +784,19 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_say_nearly_the_same_share_their_scores() {
+        let lines = measured(&[
+            "Ann Lee in the rain of Riga. Photo: Jo Nes",
+            "News",
+            "Kim Roe in the rain of Riga. Photo: Jo Nes",
+            "It was dry in Oslo all the week.",
+        ]);
+        let mut scores = [600, 1, -300, 2];
+        Table::default().share_nearly(&lines, &mut scores);
+        assert_eq!(scores, [150, 1, 150, 2]);
+    }
+
+    #[test]
     fn names_of_columns_differ() {
         let mut names: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
         names.sort_unstable();
@@ -722,10 +805,12 @@ mod tests {
     }
 
     fn table(lines: &[&str]) -> Table {
-        let measured: Vec<Measured> =
-            lines.iter().map(|line| Measured { shape: Shape::of(line), phrase: false }).collect();
         let mut table = Table::default();
-        table.read(&measured);
+        table.read(&measured(lines));
         table
+    }
+
+    fn measured(lines: &[&str]) -> Vec<Measured> {
+        lines.iter().map(|line| Measured { shape: Shape::of(line), phrase: false }).collect()
     }
 }

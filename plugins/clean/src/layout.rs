@@ -16,8 +16,12 @@ use crate::trees::{self, Tree};
 /// The model that comes with the plugin.
 pub const NEWS: &str = include_str!("../model/lines.txt");
 
-/// A line with a quotation in it needs a score below this to go: odds of 50 to 1.
-pub const QUOTATION_SCORE: i32 = -4 * UNIT;
+/// A line with a quotation in it goes only when its score is so far below the least of a text: odds of 42 to 1.
+pub const QUOTATION_MARGIN: i32 = 15 * UNIT / 4;
+
+/// How much of a score is to be believed, in tenths: the lines of a page are judged alike, so that where one is
+/// judged wrong, many are.
+const BELIEVED_TENTHS: i32 = 6;
 
 /// Labels of pages that a text must show before any of its lines is scored.
 pub const LABELS_MIN: usize = 3;
@@ -101,7 +105,7 @@ const CERTAIN: u32 = 1 << 16;
 /// How likely a line in the middle of a step of scores is text, in parts of [`CERTAIN`].
 fn probability(step: i32) -> u32 {
     // By multiplication and division alone, which are the same on every machine; `exp` is not.
-    let score = (f64::from(step) + 0.5) * f64::from(COUNT_STEP) / f64::from(UNIT);
+    let score = (f64::from(step) + 0.5) * f64::from(COUNT_STEP * BELIEVED_TENTHS) / f64::from(10 * UNIT);
     let mut power = 1.0 - score / 4096.0;
     for _ in 0..12 {
         power *= power;
@@ -122,7 +126,9 @@ impl Model {
         if !looks_like_page(lines) {
             return None;
         }
-        let scores = self.scores(lines, scratch);
+        self.scores(lines, scratch);
+        let Scratch { table, scores } = scratch;
+        table.share_nearly(lines, scores);
         Some((scores, least_score(lines, scores)))
     }
 

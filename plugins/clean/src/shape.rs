@@ -68,6 +68,8 @@ pub struct Shape {
     pub topics: [u32; TOPICS_MAX],
     /// How many of them there are.
     pub topics_count: u8,
+    /// A bit for each word: two lines of nearly the same words have nearly the same bits.
+    pub signature: [u64; 2],
 }
 
 /// How a line begins.
@@ -191,6 +193,7 @@ impl Shape {
         hash: 0,
         topics: [0; TOPICS_MAX],
         topics_count: 0,
+        signature: [0; 2],
     };
 
     /// The words of the whole line, as far as those of its beginning tell.
@@ -230,6 +233,7 @@ impl Shape {
             in_capitals += u32::from(byte.is_ascii_uppercase());
         }
         let classes = lexicon::classes(hash);
+        self.signature[hash as usize >> 6 & 1] |= 1 << (hash & 63);
         if self.words == 0 {
             self.first_class = classes;
         }
