@@ -34,7 +34,7 @@ fn from_file(file: &Path, documents: usize) -> Vec<String> {
     let (mut reader, decoder) = (source.reader(1 << 20).expect("a file can be read"), source.decoder());
     let mut texts = Vec::new();
     while let Some(raw) = reader.next().expect("the corpus can be read") {
-        texts.extend(decoder.decode(raw).documents.iter().map(|document| document.text().to_owned()));
+        texts.extend(decoder.decode(raw, true).documents.iter().map(|document| document.text().to_owned()));
         if texts.len() >= documents {
             break;
         }

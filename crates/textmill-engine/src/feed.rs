@@ -26,6 +26,8 @@ pub(crate) enum Cut {
 pub(crate) struct Unpack {
     pub(crate) decoder: Arc<Decoder>,
     pub(crate) selection: Selection,
+    /// Whether somebody is going to look at the texts.
+    pub(crate) takes_texts: bool,
 }
 
 /// An unpacked batch, what the books say of it, and what the user should know.
@@ -86,7 +88,7 @@ impl Unpack {
             }
             Cut::Source(raw) => raw,
         };
-        let mut decoded = self.decoder.decode(raw);
+        let mut decoded = self.decoder.decode(raw, self.takes_texts);
         let last = decoded.documents.last().map(|document| document.seq);
         let last = last.max(decoded.rejects.last().map(|reject| reject.seq));
         decoded.documents.retain(|document| self.selection.takes(document.seq));

@@ -106,7 +106,11 @@ impl<'a, E: End> Pass<'a, E> {
         Pass {
             run,
             reading: Mutex::new(Reading { feed, position, batches: 0, pace }),
-            unpack: Unpack { decoder: run.mill.source.decoder(), selection: run.options.selection },
+            unpack: Unpack {
+                decoder: run.mill.source.decoder(),
+                selection: run.options.selection,
+                takes_texts: !stages.is_empty() || !E::WRITES,
+            },
             steps: stages.map(step).collect(),
             end,
             committed_as,

@@ -120,10 +120,10 @@ impl<'a> ObjectWalk<'a> {
     }
 
     /// The value of the member and where it stands, when it is a string that stands for a text; else nothing, and the
-    /// value can still be asked for.
-    pub(crate) fn string(&mut self) -> Option<(ScannedString, usize)> {
+    /// value can still be asked for. The text is appended to `text`, if that is wanted.
+    pub(crate) fn string(&mut self, text: Option<&mut String>) -> Option<(ScannedString, usize)> {
         self.pass_space();
-        let (string, start) = (scan_string(&self.json[self.at..])?, self.at);
+        let (string, start) = (scan_string(&self.json[self.at..], text)?, self.at);
         self.at += string.json_bytes;
         Some((string, start))
     }
@@ -195,7 +195,7 @@ mod tests {
                 prop_assert_eq!(&serde_json::from_slice::<String>(&out).unwrap(), &text);
                 let json = std::str::from_utf8(&out).unwrap();
                 let (json_bytes, text_bytes) = (json.len(), text.len());
-                let scanned = scan_string(json).unwrap();
+                let scanned = scan_string(json, None).unwrap();
                 let is_canonical = text.chars().all(|it| it >= ' ' || "\n\r\t\u{8}\u{c}".contains(it));
                 prop_assert_eq!(scanned, ScannedString { json_bytes, text_bytes, is_canonical });
             }

@@ -28,7 +28,7 @@
 //! let (decoder, encoder) = (source.decoder(), sink.encoder(OutputSchema::default()));
 //! let (mut reader, mut writer) = (source.reader(1 << 20)?, sink.writer()?);
 //! while let Some(raw) = reader.next()? {
-//!     writer.write(&encoder.encode(&decoder.decode(raw).documents))?;
+//!     writer.write(&encoder.encode(&decoder.decode(raw, false).documents))?;
 //! }
 //! writer.finish()?;
 //!

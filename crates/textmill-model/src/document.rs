@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::edit::{Moves, edited};
 use crate::text::Text;
-use crate::{Annotations, BatchBytes, Edit, JsonObject, ScannedString, SourceMap};
+use crate::{Annotations, BatchBytes, BatchTexts, Edit, JsonObject, ScannedString, SourceMap};
 
 /// One text with an id, metadata, annotations, and the place it came from.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,11 @@ impl Document {
         text: ScannedString,
     ) -> Document {
         Document { id: id.into(), text: Text::in_record(batch, start, text), ..Document::default() }
+    }
+
+    /// Says that the text, which stands in a record, was taken out of it into `texts`.
+    pub fn share_text(&mut self, texts: &Arc<BatchTexts>, range: Range<usize>) {
+        self.text.share(texts, range);
     }
 
     /// The text as it is now.

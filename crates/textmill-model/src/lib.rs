@@ -28,6 +28,6 @@ pub use catalog::{Catalog, FormatEntry, PluginEntry, StageEntry, StageKind, Unus
 pub use document::{Document, Origin};
 pub use edit::{Edit, EditFault, check_edits, check_range};
 pub use json_object::{JsonObject, MemberName, Members};
-pub use pool::{BatchBytes, BytePool};
+pub use pool::{BatchBytes, BatchTexts, BytePool};
 pub use source_map::SourceMap;
 pub use text::{ScannedString, scan_string};

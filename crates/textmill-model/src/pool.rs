@@ -4,7 +4,7 @@
 //! which is more than all that happens to a byte on its way through; so the bytes of a batch go back to where they
 //! came from when the last document is gone that was read from them.
 
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Keeps bytes that nobody needs just now.
@@ -18,6 +18,13 @@ pub struct BytePool {
 #[derive(Debug, Default)]
 pub struct BatchBytes {
     bytes: Vec<u8>,
+    pool: Option<Arc<BytePool>>,
+}
+
+/// Texts of a batch, one behind the other. Their bytes return to their pool when this is dropped.
+#[derive(Debug, Default)]
+pub struct BatchTexts {
+    texts: String,
     pool: Option<Arc<BytePool>>,
 }
 
@@ -50,6 +57,14 @@ impl BatchBytes {
     }
 }
 
+impl BatchTexts {
+    /// Room for the texts that stand in `batch`, from the same pool.
+    pub fn new(batch: &BatchBytes) -> BatchTexts {
+        let room = batch.pool.as_ref().map_or_else(Vec::new, |pool| pool.take(batch.len()));
+        BatchTexts { texts: String::from_utf8(room).unwrap_or_default(), pool: batch.pool.clone() }
+    }
+}
+
 impl Deref for BatchBytes {
     type Target = [u8];
 
@@ -62,6 +77,28 @@ impl Drop for BatchBytes {
     fn drop(&mut self) {
         if let Some(pool) = &self.pool {
             pool.put_back(std::mem::take(&mut self.bytes));
+        }
+    }
+}
+
+impl Deref for BatchTexts {
+    type Target = String;
+
+    fn deref(&self) -> &String {
+        &self.texts
+    }
+}
+
+impl DerefMut for BatchTexts {
+    fn deref_mut(&mut self) -> &mut String {
+        &mut self.texts
+    }
+}
+
+impl Drop for BatchTexts {
+    fn drop(&mut self) {
+        if let Some(pool) = &self.pool {
+            pool.put_back(std::mem::take(&mut self.texts).into_bytes());
         }
     }
 }

@@ -2,21 +2,30 @@
 //!
 //! Whoever passes documents on should not pay for taking each text out of its record and putting it back. So a text
 //! stays in the bytes of its batch until somebody looks at it, and is written from there unless somebody changed it.
-//! What it costs: the bytes of a batch live as long as a document that was read from them.
+//! What it costs: the bytes of a batch live as long as a document that was read from them. Where it is known that somebody
+//! will look at it, the text is taken out while its end is looked for: one way over the bytes instead of two.
 
 use std::fmt;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::BatchBytes;
+use crate::{BatchBytes, BatchTexts};
 
 /// A text. Two are the same when they say the same, wherever they stand.
 #[derive(Clone, Default)]
 pub(crate) struct Text {
-    plain: OnceLock<String>,
+    plain: OnceLock<Plain>,
     record: Option<InRecord>,
+}
+
+/// A text as it reads.
+#[derive(Clone)]
+enum Plain {
+    Own(String),
+    /// Among those that were taken out of the records of its batch.
+    Shared(Arc<BatchTexts>, Range<usize>),
 }
 
 /// Where a record has a text.
@@ -39,27 +48,37 @@ pub struct ScannedString {
     pub is_canonical: bool,
 }
 
-/// Looks at the string at the beginning of `json`; `None` when there is none that stands for a text.
+/// Looks at the string at the beginning of `json`, and appends the text that it stands for to `text` where that is wanted;
+/// `None` when there is none that stands for a text, of which something may have been appended.
 ///
 /// # Examples
 ///
 /// ```
-/// let scanned = textmill_model::scan_string(r#""Rain\nfell." : "#).unwrap();
+/// let mut text = String::new();
+/// let scanned = textmill_model::scan_string(r#""Rain\nfell." : "#, Some(&mut text)).unwrap();
 /// assert_eq!((scanned.json_bytes, scanned.text_bytes, scanned.is_canonical), (13, 10, true));
-/// assert_eq!(textmill_model::scan_string(r#""half a pair: \ud800""#), None);
+/// assert_eq!(text, "Rain\nfell.");
+/// assert_eq!(textmill_model::scan_string(r#""half a pair: \ud800""#, None), None);
 /// ```
-pub fn scan_string(json: &str) -> Option<ScannedString> {
+pub fn scan_string(json: &str, mut text: Option<&mut String>) -> Option<ScannedString> {
     let bytes = json.as_bytes();
     let (mut at, mut shorter, mut is_canonical) = (1, 0, bytes.first() == Some(&b'"'));
     if !is_canonical {
         return None;
     }
     loop {
+        let plain = at;
         at += memchr::memchr2(b'"', b'\\', &bytes[at..])?;
+        if let Some(text) = &mut text {
+            text.push_str(&json[plain..at]);
+        }
         if bytes[at] == b'"' {
             break;
         }
         let (character, escape_bytes) = escape(&json[at + 1..])?;
+        if let Some(text) = &mut text {
+            text.push(character);
+        }
         is_canonical &= !matches!(bytes[at + 1], b'/' | b'u');
         shorter += 1 + escape_bytes - character.len_utf8();
         at += 1 + escape_bytes;
@@ -78,14 +97,20 @@ impl Text {
         Text { plain: OnceLock::new(), record }
     }
 
+    /// Says that the text stands in `texts` as well, so that nobody needs to take it out of its record.
+    pub(crate) fn share(&self, texts: &Arc<BatchTexts>, range: Range<usize>) {
+        self.plain.get_or_init(|| Plain::Shared(Arc::clone(texts), range));
+    }
+
     pub(crate) fn as_str(&self) -> &str {
-        self.plain.get_or_init(|| self.record.as_ref().map_or_else(String::new, InRecord::unescaped))
+        let taken_out = || Plain::Own(self.record.as_ref().map_or_else(String::new, InRecord::unescaped));
+        self.plain.get_or_init(taken_out)
     }
 
     /// How long it is. Cheaper than to look at it.
     pub(crate) fn bytes(&self) -> usize {
         let unseen = || self.record.as_ref().map_or(0, |record| record.text_bytes);
-        self.plain.get().map_or_else(unseen, String::len)
+        self.plain.get().map_or_else(unseen, |plain| plain.len())
     }
 
     /// The JSON string that this program would write for it, where its record has just that.
@@ -95,18 +120,22 @@ impl Text {
     }
 }
 
+impl Deref for Plain {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Plain::Own(text) => text,
+            Plain::Shared(texts, range) => &texts[range.clone()],
+        }
+    }
+}
+
 impl InRecord {
     fn unescaped(&self) -> String {
-        let inside = self.range.start + 1..self.range.end - 1;
-        let mut rest = std::str::from_utf8(&self.batch[inside]).expect("`scan_string` saw a `str`");
+        let json = std::str::from_utf8(&self.batch[self.range.clone()]).expect("`scan_string` saw a `str`");
         let mut text = String::with_capacity(self.text_bytes);
-        while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
-            let (character, escape_bytes) = escape(&rest[at + 1..]).expect("`scan_string` saw it");
-            text.push_str(&rest[..at]);
-            text.push(character);
-            rest = &rest[at + 1 + escape_bytes..];
-        }
-        text.push_str(rest);
+        scan_string(json, Some(&mut text)).expect("`scan_string` saw it");
         text
     }
 }
@@ -142,7 +171,7 @@ fn unicode_escape(rest: &str) -> Option<(char, usize)> {
 
 impl From<String> for Text {
     fn from(text: String) -> Text {
-        Text { plain: OnceLock::from(text), record: None }
+        Text { plain: OnceLock::from(Plain::Own(text)), record: None }
     }
 }
 
@@ -184,13 +213,20 @@ mod tests {
             let json = format!("\"{inside}\"");
             let expected = serde_json::from_str::<String>(&json).ok();
             let batch = BatchBytes::new(format!(" {json} : \"").into_bytes(), None);
-            let scanned = scan_string(std::str::from_utf8(&batch[1..]).unwrap());
+            let mut taken = BatchTexts::new(&batch);
+            taken.push_str("before it");
+            let scanned = scan_string(std::str::from_utf8(&batch[1..]).unwrap(), Some(&mut taken));
+            prop_assert_eq!(scanned, scan_string(std::str::from_utf8(&batch[1..]).unwrap(), None));
             prop_assert_eq!(scanned.is_some(), expected.is_some());
             if let Some(scanned) = scanned {
                 let text = Text::in_record(&batch, 1, scanned);
                 prop_assert_eq!(scanned.json_bytes, json.len());
                 prop_assert_eq!(text.bytes(), expected.as_ref().unwrap().len());
                 prop_assert_eq!(Some(text.as_str()), expected.as_deref());
+                let shared = Text::in_record(&batch, 1, scanned);
+                let range = "before it".len()..taken.len();
+                shared.share(&Arc::new(taken), range);
+                prop_assert_eq!(&shared, &text);
             }
         }
     }

@@ -60,7 +60,7 @@ fn read(kind: &str, folder: &Path, batch_bytes: usize) -> Vec<(u64, String)> {
     let mut reader = source.reader(batch_bytes).expect("it is no standard input");
     let mut records = Vec::new();
     while let Some(raw) = reader.next().expect("nobody interrupts") {
-        let decoded = source.decoder().decode(raw);
+        let decoded = source.decoder().decode(raw, false);
         records.extend(decoded.documents.into_iter().map(|document| (document.seq, format!("{document:?}"))));
         records.extend(decoded.rejects.into_iter().map(|reject| (reject.seq, format!("{reject:?}"))));
     }

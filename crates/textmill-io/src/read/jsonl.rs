@@ -158,14 +158,14 @@ impl RecordForm {
             Err(err) => return fail("malformed", format!("not UTF-8 at column {}", err.valid_up_to() + 1)),
         };
         let text = if line.byte_offset == 0 { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
-        match self.record(text) {
+        match self.record(text, decoded.taken.as_mut().map(|taken| &mut *taken.texts)) {
             Ok(record) => decoded.push(record, line.seq, origin, self.unit, batch),
             Err(Unfit::NotJson) => fail("malformed", why_not_json(text)),
             Err(Unfit::Record(message)) => fail("malformed", message),
         }
     }
 
-    fn record<'a>(&self, line: &'a str) -> Result<Record<'a>, Unfit> {
+    fn record<'a>(&self, line: &'a str, mut texts: Option<&mut String>) -> Result<Record<'a>, Unfit> {
         let mut walk = ObjectWalk::new(line)?;
         let (mut id, mut text) = (Once::default(), None);
         let (mut origin, mut metadata, mut annotations) = (Once::default(), Once::default(), Once::default());
@@ -175,7 +175,7 @@ impl RecordForm {
                 if text.is_some() {
                     return Err(twice(&name));
                 }
-                text = Some(self.text(&mut walk, line)?);
+                text = Some(self.text(&mut walk, line, texts.as_deref_mut())?);
                 continue;
             }
             let value = walk.value()?;
@@ -204,9 +204,15 @@ impl RecordForm {
         })
     }
 
-    fn text<'a>(&self, walk: &mut ObjectWalk<'a>, line: &'a str) -> Result<Text<'a>, Unfit> {
-        if let Some((scanned, start)) = walk.string() {
-            return Ok(Text { scanned, json: &line[start..] });
+    fn text<'a>(
+        &self,
+        walk: &mut ObjectWalk<'a>,
+        line: &'a str,
+        texts: Option<&mut String>,
+    ) -> Result<Text<'a>, Unfit> {
+        let taken_at = texts.as_ref().map_or(0, |texts| texts.len());
+        if let Some((scanned, start)) = walk.string(texts) {
+            return Ok(Text { scanned, json: &line[start..], taken_at });
         }
         let name = &self.text;
         let kind = match walk.value()?.get().as_bytes()[0] {
@@ -254,7 +260,7 @@ fn why_not_json(line: &str) -> String {
 impl Decoded {
     fn push(&mut self, record: Record<'_>, seq: u64, place: Origin, unit: Unit, batch: &Arc<BatchBytes>) {
         let id = record.id.unwrap_or_else(|| made_id(&place));
-        let Text { json, scanned } = record.text;
+        let Text { json, scanned, taken_at } = record.text;
         let start = json.as_ptr() as usize - batch.as_ptr() as usize;
         let mut document = Document::in_record(id, batch, start, scanned);
         document.seq = seq;
@@ -279,6 +285,9 @@ impl Decoded {
             }
         }
         document.origin = record.origin.unwrap_or(place);
+        if let Some(taken) = &mut self.taken {
+            taken.of.push((self.documents.len(), taken_at..taken_at + scanned.text_bytes));
+        }
         self.documents.push(document);
     }
 }
@@ -302,6 +311,8 @@ struct Record<'a> {
 struct Text<'a> {
     json: &'a str,
     scanned: ScannedString,
+    /// Where it begins among the texts that were taken out, if they are.
+    taken_at: usize,
 }
 
 /// `origin` as this program writes it.

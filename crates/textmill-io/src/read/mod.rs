@@ -17,12 +17,13 @@ mod rows;
 mod text;
 mod warc;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::Value;
-use textmill_model::{BatchBytes, Document, FormatEntry, Origin, Outcome, Reject, Rejected};
+use textmill_model::{BatchBytes, BatchTexts, Document, FormatEntry, Origin, Outcome, Reject, Rejected};
 
 pub use auto::AutoOptions;
 pub use csv::CsvSourceOptions;
@@ -118,6 +119,15 @@ pub struct Decoded {
     pub rejects: Vec<Reject>,
     /// What the user should know of documents that were read all the same, `seq` ascending.
     pub warnings: Vec<Warning>,
+    /// The texts, where they are taken out of their records while these are read.
+    taken: Option<Taken>,
+}
+
+/// Texts that were taken out of their records, and which documents have which.
+#[derive(Debug, Default)]
+struct Taken {
+    texts: BatchTexts,
+    of: Vec<(usize, Range<usize>)>,
 }
 
 /// Something odd about a record that became a document all the same.
@@ -253,12 +263,14 @@ impl Source {
 }
 
 impl Decoder {
-    /// Turns every record of a batch into a document or a reject.
-    pub fn decode(&self, raw: RawBatch) -> Decoded {
+    /// Turns every record of a batch into a document or a reject. A text is taken out of its record when somebody looks at
+    /// it; who knows that all are going to be looked at says so by `takes_texts`, and has them sooner.
+    pub fn decode(&self, raw: RawBatch, takes_texts: bool) -> Decoded {
         let RawBatch { bytes, pool, segments, rejects, .. } = raw;
         let Forms { records, text, document_bytes_max, .. } = &*self.forms;
-        let mut decoded = Decoded { rejects, ..Decoded::default() };
         let batch = BatchBytes::new(bytes, pool);
+        let taken = takes_texts.then(|| Taken { texts: BatchTexts::new(&batch), of: Vec::new() });
+        let mut decoded = Decoded { rejects, taken, ..Decoded::default() };
         for segment in &segments {
             let bytes = &batch[segment.range.clone()];
             match segment.format {
@@ -267,6 +279,10 @@ impl Decoder {
                 Format::Html => html::decode(segment, bytes, &mut decoded),
                 Format::Warc => warc::decode(segment, bytes, *document_bytes_max, &mut decoded),
             }
+        }
+        if let Some(Taken { texts, of }) = decoded.taken.take() {
+            let texts = Arc::new(texts);
+            of.into_iter().for_each(|(i, range)| decoded.documents[i].share_text(&texts, range));
         }
         decoded.rejects.sort_by_key(|reject| reject.seq);
         decoded

@@ -159,7 +159,7 @@ fn push_origin(out: &mut Vec<u8>, origin: &Origin) {
 /// let raw = source.reader(1 << 20)?.next()?.expect("a batch");
 ///
 /// let mut line = Vec::new();
-/// encode_reject(&source.decoder().decode(raw).rejects[0], &mut line);
+/// encode_reject(&source.decoder().decode(raw, false).rejects[0], &mut line);
 /// let line: serde_json::Value = serde_json::from_slice(&line)?;
 /// assert_eq!(line["reject"]["reason"], "malformed");
 /// assert_eq!(line["origin"]["byte_offset"], 0);

@@ -213,7 +213,7 @@ fn what_an_earlier_run_wrote_changes_no_id() {
         let mut source = open_source("auto", &json!({"paths": ["*"]}), folder.path()).unwrap();
         source.leave_out(&[folder.path().join("a.jsonl")]);
         let raw = source.reader(1 << 20).unwrap().next().unwrap().unwrap();
-        source.decoder().decode(raw).documents.into_iter().map(|document| document.id).collect()
+        source.decoder().decode(raw, false).documents.into_iter().map(|document| document.id).collect()
     };
     let folder = Folder::new().with("a.txt", "Rain.").with("b.txt", "Snow.");
     assert_eq!(ids(&folder), ["a", "b"]);

@@ -58,7 +58,7 @@ impl Folder {
         let mut reader = source.reader(batch_bytes).unwrap();
         let mut read = Read::default();
         while let Some(raw) = reader.next().unwrap() {
-            let decoded = source.decoder().decode(raw);
+            let decoded = source.decoder().decode(raw, false);
             read.documents.extend(decoded.documents);
             read.rejects.extend(decoded.rejects);
             read.warnings.extend(decoded.warnings);

@@ -19,7 +19,7 @@ fn to_parquet(folder: &Folder, options: &serde_json::Value, documents_a_write: u
     let mut writer = sink.writer().unwrap();
     let mut reader = source.reader(1 << 20).unwrap();
     while let Some(raw) = reader.next().unwrap() {
-        let documents = source.decoder().decode(raw).documents;
+        let documents = source.decoder().decode(raw, false).documents;
         documents.chunks(documents_a_write).for_each(|some| writer.write(&encoder.encode(some)).unwrap());
     }
     writer.finish().unwrap();

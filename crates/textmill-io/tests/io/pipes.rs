@@ -23,7 +23,7 @@ fn a_pipe_is_waited_for() {
     let (_folder, pipe, source) = file_and_pipe();
     let mut reader = source.reader(1 << 20).unwrap();
     let writing = std::thread::spawn(move || std::fs::write(pipe, "b").unwrap());
-    let documents = source.decoder().decode(reader.next().unwrap().unwrap()).documents;
+    let documents = source.decoder().decode(reader.next().unwrap().unwrap(), false).documents;
     writing.join().unwrap();
     assert_eq!((documents[0].text(), documents[1].text()), ("a", "b"));
     assert!(reader.next().unwrap().is_none());
@@ -35,7 +35,7 @@ fn an_input_that_never_comes_is_given_up_when_nothing_more_is_wanted() {
     let (_folder, _pipe, source) = file_and_pipe();
     let asked = AtomicUsize::new(0);
     let mut reader = source.reader_until(1, move || asked.fetch_add(1, Ordering::Relaxed) > 5).unwrap();
-    let read = source.decoder().decode(reader.next().unwrap().unwrap());
+    let read = source.decoder().decode(reader.next().unwrap().unwrap(), false);
     assert_eq!((read.documents[0].text(), read.rejects.len()), ("a", 0));
     assert!(matches!(reader.next(), Err(ReadError::Interrupted)));
 }

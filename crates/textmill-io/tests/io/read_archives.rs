@@ -329,7 +329,7 @@ fn another_reader_can_go_on_between_any_two_batches() {
     let source = textmill_io::open_source("auto", &json!({"paths": ["."]}), folder.path()).unwrap();
     let mut reader = source.reader(1).unwrap();
     let (mut positions, mut batches) = (vec![reader.position()], Vec::new());
-    let shown = |raw| format!("{:?}", source.decoder().decode(raw));
+    let shown = |raw| format!("{:?}", source.decoder().decode(raw, false));
     while let Some(raw) = reader.next().unwrap() {
         batches.push(shown(raw));
         positions.push(reader.position());

@@ -298,7 +298,7 @@ fn reading_goes_on_at_any_position() {
         let mut seen = Vec::new();
         let mut positions = Vec::new();
         while let Some(raw) = reader.next().unwrap() {
-            let Decoded { documents, rejects, .. } = source.decoder().decode(raw);
+            let Decoded { documents, rejects, .. } = source.decoder().decode(raw, false);
             seen.extend(documents.into_iter().map(|it| (it.seq, it.id, format!("{:?}", it.origin))));
             seen.extend(rejects.into_iter().map(|it| (it.seq, String::new(), format!("{:?}", it.what))));
             positions.push(reader.position().unwrap());

@@ -80,7 +80,7 @@ fn a_file_that_went_away_is_a_reject_and_the_others_are_read() {
     let source = textmill_io::open_source("text", &json!({"paths": ["*.txt"]}), folder.path()).unwrap();
     std::fs::remove_file(folder.path().join("a.txt")).unwrap();
     let raw = source.reader(1 << 20).unwrap().next().unwrap().unwrap();
-    let decoded = source.decoder().decode(raw);
+    let decoded = source.decoder().decode(raw, false);
     assert_eq!((&*decoded.rejects[0].reason, decoded.rejects[0].seq), ("unreadable", 0));
     assert_eq!((&*decoded.documents[0].id, decoded.documents[0].seq), ("b", 1));
 }

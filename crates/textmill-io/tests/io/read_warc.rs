@@ -190,7 +190,7 @@ fn another_reader_can_go_on_between_records() {
     let position = reader.position().expect("between records there is a place to go on");
     let mut other = source.reader(1 << 20).unwrap();
     other.go_to(position).unwrap();
-    let decoded = source.decoder().decode(other.next().unwrap().unwrap());
+    let decoded = source.decoder().decode(other.next().unwrap().unwrap(), false);
     let read: Vec<_> = decoded.documents.iter().map(|it| (&*it.id, it.seq, it.origin.record)).collect();
     assert_eq!(read, [("urn:2", 1, 1), ("urn:3", 2, 2)]);
 }

@@ -17,7 +17,7 @@ fn written(kind: &str, mut options: Value, some: usize) -> String {
     options["path"] = "out".into();
     let source = open_source("jsonl", &json!({"paths": ["in.jsonl"]}), folder.path()).unwrap();
     let raw = source.reader(1 << 20).unwrap().next().unwrap().unwrap();
-    let documents = source.decoder().decode(raw).documents;
+    let documents = source.decoder().decode(raw, false).documents;
     let sink = open_sink(kind, &options, folder.path()).unwrap();
     let encoder = sink.encoder(OutputSchema::default());
     let mut pieces = documents.chunks(some);
