@@ -1,12 +1,12 @@
 //! Turns the scores of a decision into how often such decisions are right, in percent.
 //!
 //! The steps were measured in five-fold cross-validation on the articles that `models/README.md` names: of the
-//! stretches that scored 50 to 99, for example, 78 % were speech. Scores are in the unit of the models.
+//! stretches that scored 128 to 255, for example, 85 % were speech. Scores are in the unit of the models.
 
 use crate::people::Basis;
 
 /// From a score up, how many in a hundred stretches were speech.
-const SPEECH: [(i32, u8); 5] = [(i32::MIN, 56), (50, 78), (100, 87), (200, 97), (300, 99)];
+const SPEECH: [(i32, u8); 5] = [(i32::MIN, 70), (128, 85), (256, 95), (384, 98), (512, 99)];
 
 /// From a lead over the next candidate up, how many in a hundred speakers were right.
 const SPEAKER: [(i32, u8); 8] =
@@ -25,8 +25,8 @@ pub const TURN: u8 = 90;
 /// # Examples
 ///
 /// ```
-/// assert_eq!(quotes::confidence::percent(350, Some(900)), 96);
-/// assert_eq!(quotes::confidence::percent(20, None), 56);
+/// assert_eq!(quotes::confidence::percent(350, Some(900)), 92);
+/// assert_eq!(quotes::confidence::percent(20, None), 70);
 /// ```
 pub fn percent(score: i32, lead: Option<i32>) -> u8 {
     let speech = u32::from(step(&SPEECH, score));

@@ -74,7 +74,7 @@ pub struct Finder {
 }
 
 /// What a point of the rules is worth in the unit of the models, roughly: only the confidence depends on it.
-const RULE_UNIT: i32 = 4;
+const RULE_UNIT: i32 = 7;
 
 /// The trained models.
 #[derive(Debug, Clone)]
@@ -268,8 +268,8 @@ fn overlaps<T>(ascending: &[T], range_of: impl Fn(&T) -> Range<usize>, range: &R
 }
 
 /// How sure it is that a block is speech, and that its speaker is right, in the unit of the models: estimates, not measured.
-const BLOCK_MARKED: (i32, i32) = (200, 800);
-const BLOCK_BARE: (i32, i32) = (100, 600);
+const BLOCK_MARKED: (i32, i32) = (320, 800);
+const BLOCK_BARE: (i32, i32) = (192, 600);
 
 /// Makes quotations of what was spoken, with the speakers' names.
 fn name(text: &str, lexicon: &Lexicon, scratch: &mut Scratch) -> Vec<Quote> {

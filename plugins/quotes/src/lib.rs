@@ -204,7 +204,7 @@ mod tests {
             [It rained all day,] {"kind":"direct","confidence":0.98}
             speaker[she] {"name":"Ann Lee","name_confidence":0.93}
             cue[said] {}
-            [a disgrace to the town] {"kind":"mixed","confidence":0.94}
+            [a disgrace to the town] {"kind":"mixed","confidence":0.95}
             speaker[Bob Ray] {"name":"Bob Ray","name_confidence":0.95}
             cue[called] {}"#]]
         .assert_eq(&shown.join("\n"));
@@ -220,7 +220,7 @@ mod tests {
             .map(|(_, part, range, attributes)| format!("{part}[{}] {attributes}", &text[range.clone()]))
             .collect();
         expect_test::expect![[r#"
-            [that it rained all day in Delhi] {"kind":"indirect","confidence":0.55}
+            [that it rained all day in Delhi] {"kind":"indirect","confidence":0.69}
             speaker[Ann Lee] {"name":"Ann Lee","name_confidence":0.95}
             cue[said] {}"#]]
         .assert_eq(&shown.join("\n"));

@@ -1,10 +1,11 @@
-//! A conditional random field over a chain of labels (Lafferty, McCallum and Pereira 2001).
+//! A conditional random field over a chain of labels (Lafferty, McCallum and Pereira 2001), and with a chain of one item and two
+//! labels, logistic regression.
 //!
-//! Learning climbs the likelihood of the labels that people gave, sentence by sentence, with a step of its own for each weight
+//! Learning climbs the likelihood of the labels that people gave, example by example, with a step of its own for each weight
 //! (AdaGrad: Duchi, Hazan and Singer 2011), and keeps the average over all steps. Only `+ - * /` and square roots are used:
 //! they give the same bits on every machine. The library's exponential function does not, so one is written out here.
 
-use quotes::linear::Weights;
+use quotes::linear::{Feature, Weights};
 
 /// Weights while they are learned.
 pub(crate) struct Field {
@@ -14,17 +15,29 @@ pub(crate) struct Field {
     /// What every change adds, times the step it came at: what is needed for the average over all steps.
     drift: Vec<f32>,
     step: f32,
+    /// The first steps of a weight are so long.
+    pace: f32,
 }
 
-/// The first steps of a weight are so long.
-const PACE: f32 = 0.03;
 /// Weights are kept to this fraction.
 const SCALE: f32 = 128.0;
 
 impl Field {
-    pub(crate) fn new(bits: u32) -> Field {
+    pub(crate) fn new(bits: u32, pace: f32) -> Field {
         let zeros = vec![0.0; 1 << bits];
-        Field { squares: vec![1.0; 1 << bits], drift: zeros.clone(), weights: zeros, step: 1.0 }
+        Field { squares: vec![1.0; 1 << bits], drift: zeros.clone(), weights: zeros, step: 1.0, pace }
+    }
+
+    /// Learns from an example of which people say `yes` or no. `handicap` makes the wrong answer look better than it is, so
+    /// that the right one must win clearly.
+    pub(crate) fn learn(&mut self, features: &[Feature], yes: bool, handicap: f64) {
+        let mask = self.weights.len() - 1;
+        let score: f64 = features.iter().map(|&it| self.weight(it as usize & mask)).sum();
+        let score = if yes { score - handicap } else { score + handicap };
+        let likely = 1.0 / (1.0 + exp(-score));
+        self.next();
+        let slope = if yes { 1.0 - likely } else { -likely };
+        features.iter().for_each(|&it| self.climb(it as usize & mask, slope));
     }
 
     /// The weight at a place of the table.
@@ -41,7 +54,7 @@ impl Field {
     pub(crate) fn climb(&mut self, place: usize, slope: f64) {
         let slope = slope as f32;
         self.squares[place] += slope * slope;
-        let by = PACE * slope / self.squares[place].sqrt();
+        let by = self.pace * slope / self.squares[place].sqrt();
         self.weights[place] += by;
         self.drift[place] += by * self.step;
     }

@@ -13,8 +13,8 @@ use crate::gold::Document;
 use crate::perceptron::{Perceptron, shuffled};
 
 /// Rounds and margins were chosen by cross-validation: few rounds and a wide margin for the ranker, which overfits.
-const VERDICT_ROUNDS: u64 = 12;
-const VERDICT_MARGIN: i32 = 12;
+const VERDICT_ROUNDS: u64 = 10;
+const VERDICT_PACE: f32 = 0.1;
 const VERDICT_BITS: u32 = 16;
 const SPEAKERS_ROUNDS: u64 = 8;
 /// A ranker is the average of so many, each of which met the documents in another order: one order is luck.
@@ -23,13 +23,15 @@ const SPEAKERS_MARGIN: i32 = 60;
 const SPEAKERS_BITS: u32 = 17;
 /// Wrong labels cost, and most where a word said is missed: the best of a few by cross-validation.
 const INDIRECT_ROUNDS: u64 = 12;
+const INDIRECT_PACE: f32 = 0.03;
 const INDIRECT_COST_OUTSIDE: f64 = 0.3;
 const INDIRECT_COST_INSIDE: f64 = 0.6;
 const INDIRECT_BITS: u32 = 18;
 
-pub(crate) fn models(documents: &[&Document]) -> Models {
+/// `handicap` is how much more a title taken for speech costs than speech that is missed: it brings a wrong speaker along.
+pub(crate) fn models(documents: &[&Document], handicap: f64) -> Models {
     Models {
-        verdict: verdict_model(documents),
+        verdict: verdict_model(documents, handicap),
         speakers: speakers_model(documents),
         indirect: indirect_model(documents),
         reporters: reporters_model(documents),
@@ -40,24 +42,22 @@ fn page(document: &Document) -> Page<'_> {
     Page { text: &document.text, words: &document.words, stretches: &document.stretches }
 }
 
-fn verdict_model(documents: &[&Document]) -> Weights {
-    let mut examples: Vec<(Vec<Feature>, i32)> = Vec::new();
+/// Whether stretches are speech, by logistic regression.
+fn verdict_model(documents: &[&Document], handicap: f64) -> Weights {
+    let mut examples: Vec<(Vec<Feature>, bool)> = Vec::new();
     for document in documents {
         for (index, stretch) in document.stretches.iter().enumerate() {
             let Some(context) = Context::new(page(document), index) else { continue };
             let mut features = Vec::new();
             verdict::features(page(document), &context, &mut features);
-            examples.push((features, if document.speech(stretch).is_some() { 1 } else { -1 }));
+            examples.push((features, document.speech(stretch).is_some()));
         }
     }
-    let mut learner = Perceptron::new(VERDICT_BITS);
+    let mut learner = Field::new(VERDICT_BITS, VERDICT_PACE);
     for round in 0..VERDICT_ROUNDS {
         for i in shuffled(examples.len(), round) {
-            let (features, side) = &examples[i];
-            learner.next();
-            if learner.score(features) * side <= VERDICT_MARGIN {
-                learner.add(features, *side);
-            }
+            let (features, is_speech) = &examples[i];
+            learner.learn(features, *is_speech, if *is_speech { 0.0 } else { handicap });
         }
     }
     learner.average()
@@ -66,7 +66,7 @@ fn verdict_model(documents: &[&Document]) -> Weights {
 /// The labels of indirect speech, by a conditional random field.
 fn indirect_model(documents: &[&Document]) -> Weights {
     let lessons: Vec<Vec<Lesson>> = documents.iter().map(|it| Lesson::all_of(it)).collect();
-    let mut field = Field::new(INDIRECT_BITS);
+    let mut field = Field::new(INDIRECT_BITS, INDIRECT_PACE);
     for round in 0..INDIRECT_ROUNDS {
         for i in shuffled(lessons.len(), round) {
             for lesson in &lessons[i] {
