@@ -51,6 +51,7 @@ pub struct Sentence {
     facts: Vec<Fact>,
     left: Vec<Side>,
     right: Vec<Side>,
+    whole: Whole,
     scores: Vec<Scores>,
     steps: Vec<[u8; 3]>,
 }
@@ -153,7 +154,7 @@ pub struct Scores {
 
 /// Takes the features of an item: the model adds up their weights, learning writes them down.
 pub trait Look {
-    /// A feature of the item.
+    /// A feature of the item, or of its whole sentence.
     fn own(&mut self, feature: Feature);
     /// A feature of the item that also has weights for each label of the item before.
     fn tied(&mut self, feature: Feature);
@@ -163,12 +164,22 @@ impl Sentence {
     /// The labels that the model gives, one an item.
     pub fn label(&mut self, model: &Weights, labels: &mut Vec<Label>) {
         self.scores.clear();
+        let mut whole = Sum { model, scores: Scores::default() };
+        self.look_at_whole(&mut whole);
         for i in 0..self.items.len() {
-            let mut sum = Sum { model, scores: Scores::default() };
+            let mut sum = Sum { ..whole };
             self.look(i, &mut sum);
             self.scores.push(sum.scores);
         }
         decode(&self.scores, &mut self.steps, labels);
+    }
+
+    /// Shows the features that all items share to `look`, always the same number in the same order.
+    pub fn look_at_whole(&self, look: &mut impl Look) {
+        let Whole { items, cues, hints, end, paragraph, before, speech_before, cue_before } = self.whole;
+        let behind = pack([before, u8::from(speech_before) << 1 | u8::from(cue_before)]);
+        look.own(feature(template("whole"), pack([paragraph, end, items, cues])));
+        look.own(feature(template("whole behind"), behind << 16 | pack([cues, hints])));
     }
 
     /// Shows the features of item `i` to `look`, always the same number in the same order.
@@ -179,11 +190,12 @@ impl Sentence {
 
     /// Writes down what is known of the items.
     fn learn(&mut self, page: Page<'_>, lexicon: &Lexicon, mentions: &[Mention]) {
-        let Sentence { items, facts, left, right, .. } = self;
+        let Sentence { items, facts, left, right, whole, .. } = self;
         facts.clear();
         facts.extend([Fact::NONE; EDGE]);
         facts.extend(items.iter().map(|it| Fact::new(page, lexicon, it)));
         facts.extend([Fact::NONE; EDGE]);
+        *whole = Whole::new(page, items, facts);
         mark_roles(items, mentions, &mut facts[EDGE..]);
         sides(facts, 0..items.len(), left);
         sides(facts, (0..items.len()).rev(), right);
@@ -344,11 +356,61 @@ fn mark_roles(items: &[Item], mentions: &[Mention], facts: &mut [Fact]) {
     }
 }
 
+/// What is known of a sentence as a whole.
+#[derive(Debug, Clone, Copy, Default)]
+struct Whole {
+    /// Its items, verbs of saying and hints.
+    items: u8,
+    cues: u8,
+    hints: u8,
+    /// A class for its last sign.
+    end: u8,
+    /// The paragraph it stands in: the first, the second or a later one.
+    paragraph: u8,
+    /// Sentences before it in its paragraph, up to 2.
+    before: u8,
+    /// Whether words in marks and a verb of saying stand in the sentence before it.
+    speech_before: bool,
+    cue_before: bool,
+}
+
+/// So far back does a sentence look for the one before it.
+const BEFORE_WORDS_MAX: usize = 80;
+
+impl Whole {
+    fn new(page: Page<'_>, items: &[Item], facts: &[Fact]) -> Whole {
+        let count = |part: Part| facts.iter().filter(|it| it.part == part).count();
+        let (first, last) = (items[0].first as usize, items[items.len() - 1].last as usize);
+        let here = &page.words[first];
+        let mut whole = Whole {
+            items: bucket(items.len()),
+            cues: count(Part::Cue).min(4) as u8,
+            hints: count(Part::Hint).min(3) as u8,
+            end: word_class(Some(&page.words[last])),
+            paragraph: here.paragraph.min(2) as u8,
+            ..Whole::default()
+        };
+        let mut sentence = here.sentence;
+        let back = page.words[..first].iter().rev().take(BEFORE_WORDS_MAX);
+        for word in back.take_while(|it| it.paragraph == here.paragraph) {
+            whole.before += u8::from(word.sentence != sentence);
+            sentence = word.sentence;
+            if whole.before == 2 {
+                break;
+            }
+            whole.speech_before |= word.stretch.is_some();
+            whole.cue_before |= is_cue(word);
+        }
+        whole
+    }
+}
+
 /// What stands on one side of an item.
 #[derive(Debug, Clone, Copy, Default)]
 struct Side {
-    /// The hash of the nearest verb of saying, 0 without one.
+    /// The hash of the nearest verb of saying, 0 without one, and of the one beyond it.
     cue: u32,
+    cue_beyond: u32,
     /// The hash of the item right behind it, and the class of the one before it.
     cue_next: u32,
     cue_before: u8,
@@ -388,7 +450,8 @@ fn sides(facts: &[Fact], order: impl Iterator<Item = usize>, sides: &mut Vec<Sid
         match fact.part {
             Part::Speech => side.speech = true,
             Part::Cue => {
-                (side.cue, side.commas, cue_at) = (fact.word, 0, n);
+                (side.cue_beyond, side.cue) = (side.cue, fact.word);
+                (side.commas, cue_at) = (0, n);
                 (side.cue_next, side.cue_before) = (next.word, facts[EDGE + i - 1].class);
             }
             Part::Hint => (side.hint, hint_at) = (fact.word, n),
@@ -451,6 +514,10 @@ fn show(around: &[Fact; 2 * EDGE + 1], left: &Side, right: &Side, look: &mut imp
     add(template("i right verb"), with(right.verb, right.verb_distance));
     add(template("i stem"), here.stem.into());
     add(template("i left verb class"), with_two(left.verb, left.verb_distance, here.class));
+    add(template("i both cues"), join(left.cue, right.cue));
+    add(template("i left cue hint"), join(left.cue, left.hint));
+    add(template("i left cues"), join(left.cue, left.cue_beyond));
+    add(template("i right cues"), join(right.cue, right.cue_beyond));
 }
 
 fn hash_of(word: &Word) -> u32 {
