@@ -169,7 +169,7 @@ impl Finder {
         if turns.is_empty() { quotes } else { with_turns(text, quotes, &turns, &scratch.people) }
     }
 
-    /// Judges each stretch and chooses its speaker.
+    /// Chooses who would speak each stretch, and judges by that too whether it is spoken at all.
     fn attribute(&self, text: &str, scratch: &mut Scratch) {
         let Scratch { stretches, words, mentions, cast, features, spoken, .. } = scratch;
         let page = Page { text, words, stretches };
@@ -177,26 +177,23 @@ impl Finder {
         let mut last = None;
         for (index, &stretch) in stretches.iter().enumerate() {
             let Some(context) = Context::new(page, index) else { continue };
-            let score = self.verdict(page, &context, features);
-            if score <= 0 {
-                continue;
-            }
             let scene = Scene::new(page, mentions, &context, last);
             speakers::gather(&scene, cast);
             let choice = speakers::choose(&scene, cast, &self.ranking(), features);
+            let score = match &self.models {
+                None => verdict::rule_score(page, &context) * RULE_UNIT,
+                Some(models) => {
+                    verdict::features(page, &context, features);
+                    speakers::add_choice(&scene, cast, choice, features);
+                    models.verdict.score(features)
+                }
+            };
+            if score <= 0 {
+                continue;
+            }
             last = choice.map(|it| it.mention).or(last);
             let kind = kind_of(page, &context);
             spoken.push(Spoken { stretch, context, kind, score, choice });
-        }
-    }
-
-    fn verdict(&self, page: Page<'_>, context: &Context, features: &mut Vec<Feature>) -> i32 {
-        match &self.models {
-            None => verdict::rule_score(page, context) * RULE_UNIT,
-            Some(models) => {
-                verdict::features(page, context, features);
-                models.verdict.score(features)
-            }
         }
     }
 

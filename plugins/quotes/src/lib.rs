@@ -204,7 +204,7 @@ mod tests {
             [It rained all day,] {"kind":"direct","confidence":0.98}
             speaker[she] {"name":"Ann Lee","name_confidence":0.93}
             cue[said] {}
-            [a disgrace to the town] {"kind":"mixed","confidence":0.95}
+            [a disgrace to the town] {"kind":"mixed","confidence":0.96}
             speaker[Bob Ray] {"name":"Bob Ray","name_confidence":0.95}
             cue[called] {}"#]]
         .assert_eq(&shown.join("\n"));

@@ -271,6 +271,25 @@ pub fn features(scene: &Scene<'_>, candidate: &Candidate, features: &mut Vec<Fea
     add(template("cue next"), cue_next << 16 | pack([tie, side]));
 }
 
+/// Adds to `features` what the verdict may know of who would speak the stretch: titles and scare quotes have nobody beside
+/// them who does.
+pub fn add_choice(
+    scene: &Scene<'_>,
+    cast: &[Candidate],
+    choice: Option<Choice>,
+    features: &mut Vec<Feature>,
+) {
+    let Some(it) = cast.iter().find(|it| choice.is_some_and(|choice| choice.mention == it.index)) else {
+        return;
+    };
+    let (place, tie, kind) = (it.place(), it.tie(), it.mention.kind as u8);
+    let length = bucket(scene.context.length).min(6);
+    let opening = scene.context.opening(scene.page);
+    features.push(feature(template("speaker tie"), pack([tie, place, it.gap.min(5)])));
+    features.push(feature(template("speaker tie length"), pack([tie, place, length, opening])));
+    features.push(feature(template("speaker kind"), pack([kind, tie, place, length.min(4)])));
+}
+
 /// The sign between the content and what stands on that side: the last one inside, or the word outside before it.
 fn sign_near(scene: &Scene<'_>, behind: bool) -> u8 {
     let sign = if behind {

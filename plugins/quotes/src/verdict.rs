@@ -9,7 +9,8 @@ use crate::lexicon::Classes;
 use crate::linear::{Feature, bucket, feature, pack, template};
 use crate::words::{Shape, Word};
 
-/// Fills `features` with what the model may know of a stretch. The vector is cleared first.
+/// Fills `features` with what the model may know of a stretch; [`crate::speakers::add_choice`] adds what it may know of its
+/// speaker. The vector is cleared first.
 pub fn features(page: Page<'_>, context: &Context, features: &mut Vec<Feature>) {
     features.clear();
     let stretch = &page.stretches[context.index];

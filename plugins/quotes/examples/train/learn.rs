@@ -5,7 +5,7 @@ use quotes::find::Models;
 use quotes::indirect::{self, Label, Look, Reader, Sentence};
 use quotes::linear::{Feature, Weights, row_of};
 use quotes::marks::Stretch;
-use quotes::speakers::{self, Candidate, Scene};
+use quotes::speakers::{self, Candidate, Ranking, Scene};
 use quotes::verdict;
 
 use crate::field::{Belief, Field, Potential, believe};
@@ -16,6 +16,9 @@ use crate::perceptron::{Perceptron, shuffled};
 const VERDICT_ROUNDS: u64 = 10;
 const VERDICT_PACE: f32 = 0.1;
 const VERDICT_BITS: u32 = 16;
+/// So many models choose the speakers that the verdict learns from, each those of documents that it never saw.
+const VERDICT_FOLDS: u64 = 4;
+const VERDICT_SEED: u64 = 77;
 const SPEAKERS_ROUNDS: u64 = 8;
 /// A ranker is the average of so many, each of which met the documents in another order: one order is luck.
 const SPEAKERS_RUNS: u64 = 5;
@@ -46,16 +49,15 @@ fn page(document: &Document) -> Page<'_> {
     Page { text: &document.text, words: &document.words, stretches: &document.stretches }
 }
 
-/// Whether stretches are speech, by logistic regression.
+/// Whether stretches are speech, by logistic regression. It sees the speakers that models choose which never saw the document, as
+/// it will be later.
 fn verdict_model(documents: &[&Document], handicap: f64) -> Weights {
     let mut examples: Vec<(Vec<Feature>, bool)> = Vec::new();
-    for document in documents {
-        for (index, stretch) in document.stretches.iter().enumerate() {
-            let Some(context) = Context::new(page(document), index) else { continue };
-            let mut features = Vec::new();
-            verdict::features(page(document), &context, &mut features);
-            examples.push((features, document.speech(stretch).is_some()));
-        }
+    for fold in 0..VERDICT_FOLDS {
+        let (held_out, seen): (Vec<&Document>, Vec<&Document>) =
+            documents.iter().partition(|it| it.fold(VERDICT_FOLDS, false, VERDICT_SEED) == fold);
+        let speakers = speakers_model(&seen);
+        held_out.iter().for_each(|it| judge(it, &speakers, &mut examples));
     }
     let mut learner = Field::new(VERDICT_BITS, VERDICT_PACE);
     for round in 0..VERDICT_ROUNDS {
@@ -65,6 +67,24 @@ fn verdict_model(documents: &[&Document], handicap: f64) -> Weights {
         }
     }
     learner.average()
+}
+
+/// Adds what the verdict may know of each stretch of a document, and whether it is speech.
+fn judge(document: &Document, speakers: &Weights, examples: &mut Vec<(Vec<Feature>, bool)>) {
+    let page = page(document);
+    let (mut last, mut cast) = (None, Vec::new());
+    for (index, stretch) in document.stretches.iter().enumerate() {
+        let Some(context) = Context::new(page, index) else { continue };
+        let mut features = Vec::new();
+        let scene = Scene::new(page, &document.mentions, &context, last);
+        speakers::gather(&scene, &mut cast);
+        let choice = speakers::choose(&scene, &cast, &Ranking::Model(speakers), &mut features);
+        verdict::features(page, &context, &mut features);
+        speakers::add_choice(&scene, &cast, choice, &mut features);
+        let is_speech = document.speech(stretch).is_some();
+        last = choice.map(|it| it.mention).filter(|_| is_speech).or(last);
+        examples.push((features, is_speech));
+    }
 }
 
 /// The labels of indirect speech, by a conditional random field.

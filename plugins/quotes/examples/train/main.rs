@@ -10,7 +10,7 @@
 //! hash of their id and `--seed N`, and the quotations of each fold are predicted by models that never saw it (with `--by-source`, nor
 //! any text of the same source: the part of the id before the first `_`), and scored (see `score`); `--indirect` looks
 //! for indirect speech too, `--predictions OUT.jsonl` keeps what was found. With `--models` the models learn from all and are
-//! written. `--handicap X` (1.75 when not given) says how much more it costs to take a title for speech than to miss speech.
+//! written. `--handicap X` (2.5 when not given) says how much more it costs to take a title for speech than to miss speech.
 //! Speakers are learned by an averaged perceptron in whole numbers, what is speech by logistic regression and a conditional random
 //! field in exact steps: the same gold gives the same bytes anywhere.
 
@@ -75,7 +75,7 @@ struct Order {
 
 impl Order {
     fn from_arguments() -> Result<Order, Failure> {
-        let mut order = Order { words: ENGLISH.into(), handicap: 1.75, ..Order::default() };
+        let mut order = Order { words: ENGLISH.into(), handicap: 2.5, ..Order::default() };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("`{argument}` needs a value"));
