@@ -12,7 +12,7 @@
 use crate::context::{Page, is_cue};
 use crate::lexicon::{Classes, Lexicon};
 use crate::linear::{Feature, Weights, bucket, feature, pack, template};
-use crate::mentions::{Mention, Relation};
+use crate::mentions::{Kind, Mention, Relation};
 use crate::verdict::word_class;
 use crate::words::{Shape, Word};
 
@@ -265,6 +265,8 @@ struct Fact {
     class: u8,
     /// Whether it is part of a mention or its verb, and how the two stand to each other.
     role: u8,
+    /// The hash of a pronoun, or what kind of mention it is part of; 0 outside of mentions.
+    who: u32,
     part: Part,
     /// Whether it may be a verb, of whatever meaning.
     verb: bool,
@@ -289,6 +291,7 @@ impl Fact {
         ending: 0,
         class: 90,
         role: 99,
+        who: 0,
         part: Part::Other,
         verb: false,
         clause: false,
@@ -317,6 +320,7 @@ impl Fact {
             ending,
             class: class_of(word),
             role: 0,
+            who: 0,
             part,
             verb: is_verb(page.text, lexicon, word),
             clause: word.shape == Shape::Sign
@@ -347,7 +351,10 @@ fn mark_roles(items: &[Item], mentions: &[Mention], facts: &mut [Fact]) {
     for mention in mentions {
         let role = 1 + mention.relation as u8;
         let inside = item_of(mention.first)..item_of(mention.full_last + 1);
-        facts[inside].iter_mut().for_each(|it| it.role = role);
+        for fact in &mut facts[inside] {
+            fact.role = role;
+            fact.who = if mention.kind == Kind::Pronoun { fact.word } else { 1 + mention.kind as u32 };
+        }
         let tied = !matches!(mention.relation, Relation::Without | Relation::Before);
         let verb = item_of(mention.cue);
         if tied && items.get(verb).is_some_and(|it| it.first == mention.cue) {
@@ -414,12 +421,14 @@ struct Side {
     /// The hash of the item right behind it, and the class of the one before it.
     cue_next: u32,
     cue_before: u8,
-    /// How many items away it is.
+    /// How many items away it is, and who stands beyond it: in front, the one who says.
     cue_distance: u8,
+    cue_subject: u32,
     /// The stem of the nearest word that may be a verb, and the hash of the item right behind it.
     verb: u32,
     verb_next: u32,
     verb_distance: u8,
+    verb_subject: u32,
     /// The hash of the nearest word that hints.
     hint: u32,
     hint_distance: u8,
@@ -437,7 +446,7 @@ struct Side {
 /// What was passed before each item on the way in this order.
 fn sides(facts: &[Fact], order: impl Iterator<Item = usize>, sides: &mut Vec<Side>) {
     let mut side = Side::default();
-    let (mut cue_at, mut hint_at, mut clause_at, mut verb_at) = (0, 0, 0, 0);
+    let (mut cue_at, mut hint_at, mut clause_at, mut verb_at, mut who) = (0, 0, 0, 0, 0);
     sides.clear();
     for (n, i) in order.enumerate() {
         side.distance = bucket(n);
@@ -447,12 +456,14 @@ fn sides(facts: &[Fact], order: impl Iterator<Item = usize>, sides: &mut Vec<Sid
         side.verb_distance = bucket(n - verb_at);
         sides.push(side);
         let (fact, next) = (&facts[EDGE + i], &facts[EDGE + i + 1]);
+        who = if fact.who == 0 { who } else { fact.who };
         match fact.part {
             Part::Speech => side.speech = true,
             Part::Cue => {
                 (side.cue_beyond, side.cue) = (side.cue, fact.word);
                 (side.commas, cue_at) = (0, n);
                 (side.cue_next, side.cue_before) = (next.word, facts[EDGE + i - 1].class);
+                side.cue_subject = who;
             }
             Part::Hint => (side.hint, hint_at) = (fact.word, n),
             Part::Comma => side.commas = (side.commas + 1).min(3),
@@ -460,6 +471,7 @@ fn sides(facts: &[Fact], order: impl Iterator<Item = usize>, sides: &mut Vec<Sid
         }
         if fact.verb {
             (side.verb, side.verb_next, verb_at) = (fact.stem, next.word, n);
+            side.verb_subject = who;
         }
         if fact.clause {
             (side.clause, clause_at) = (fact.word, n);
@@ -516,6 +528,8 @@ fn show(around: &[Fact; 2 * EDGE + 1], left: &Side, right: &Side, look: &mut imp
     add(template("i left verb class"), with_two(left.verb, left.verb_distance, here.class));
     add(template("i both cues"), join(left.cue, right.cue));
     add(template("i left cue hint"), join(left.cue, left.hint));
+    add(template("i left cue subject"), with_two(left.cue_subject, left.cue_distance, here.class));
+    add(template("i left verb subject"), with_two(left.verb_subject, left.verb_distance, here.class));
     add(template("i left cues"), join(left.cue, left.cue_beyond));
     add(template("i right cues"), join(right.cue, right.cue_beyond));
 }
