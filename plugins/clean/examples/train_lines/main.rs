@@ -1,12 +1,14 @@
 //! Trains the line model, and says how good it is.
 //!
-//! usage: train_lines [--weights FILE] [--folds N [--by page|site] [--rounds N] [--cleaned FILE]] PAGES.jsonl[.gz]...
+//! usage: train_lines [--weights FILE] [--folds N [--by page|site] [--rounds N] [--cleaned FILE]] [--also PAGES.jsonl[.gz]]
+//!            PAGES.jsonl[.gz]...
 //!
 //! Each line of PAGES is a page, `{"id": …, "lines": [{"text": …, "label": "content" | "boilerplate"}, …]}`, or a text
 //! with its junk marked in code points, `{"id": …, "text": …, "boilerplate_spans": [[start, end], …]}`. With `--folds`,
 //! pages are split in N parts by a hash of their id, or `--by site`, and each part is cleaned with a model that was trained
 //! on the others; `--rounds` does so several times, each with other parts and other draws. `--cleaned` writes the cleaned
-//! pages as `{"id", "round", "text"}`. With `--weights`, a model is trained on all pages and written to FILE.
+//! pages as `{"id", "round", "text"}`. Pages given by `--also` are learned from in every fold, and not scored.
+//! With `--weights`, a model is trained on all pages and written to FILE.
 //!
 //! The site of a page is its id up to the first `_`. By page, a model may have seen other pages of the sites that it is
 //! asked about; by site it never has, which is harder.
@@ -82,6 +84,10 @@ fn main() -> Result<(), Failure> {
             "--weights" => weights_file = arguments.next(),
             "--cleaned" => cleaned_file = arguments.next(),
             "--by" => unit = Unit::named(&arguments.next().unwrap_or_default())?,
+            "--also" => {
+                let also = read_pages(&arguments.next().unwrap_or_default())?;
+                pages.extend(also.into_iter().map(|page| Page { is_scored: false, ..page }));
+            }
             "--folds" => folds = arguments.next().unwrap_or_default().parse()?,
             "--rounds" => rounds = arguments.next().unwrap_or_default().parse()?,
             path => pages.extend(read_pages(path)?),
@@ -105,6 +111,8 @@ struct Page {
     measured: Vec<Measured>,
     /// What the page counts in training.
     weight: f64,
+    /// Whether folds leave it out, to see what becomes of it.
+    is_scored: bool,
 }
 
 /// What stands in one part as a whole.
@@ -138,6 +146,10 @@ impl Folds {
             Unit::Site => page.id.split('_').next().unwrap_or_default(),
         };
         xxh3_64_with_seed(unit.as_bytes(), round) % self.parts
+    }
+
+    fn leaves_out(self, page: &Page, round: u64, fold: u64) -> bool {
+        page.is_scored && self.part(page, round) == fold
     }
 }
 
@@ -215,7 +227,7 @@ fn page(set: &str, id: &str, mut lines: Vec<PageLine>, weight: f64, cleaner: &Cl
     lines.retain(|line| !line.text.is_empty());
     let measure = |(line, kept): (&PageLine, bool)| Measured { shape: Shape::of(&line.text), phrase: !kept };
     let measured = lines.iter().zip(clean_lines(cleaner, &lines)).map(measure).collect();
-    Page { id: id.into(), set: set.into(), lines, measured, weight }
+    Page { id: id.into(), set: set.into(), lines, measured, weight, is_scored: true }
 }
 
 fn cleaner(layout: Option<Model>) -> Result<Cleaner, Failure> {
@@ -275,6 +287,7 @@ impl Page {
             lines: [&self.lines[..own.start], &other.lines[new.clone()], &self.lines[own.end..]].concat(),
             measured: [&self.measured[..own.start], &other.measured[new], &self.measured[own.end..]].concat(),
             weight: other.weight * GRAFT_WEIGHT,
+            is_scored: false,
         }
     }
 
@@ -325,7 +338,7 @@ fn cross_validate(
         let mut outcomes = BTreeMap::<&str, Outcome>::new();
         for (fold, model) in (0..).zip(train_without_each(pages, folds, round)) {
             let cleaner = cleaner(Some(model))?;
-            for page in pages.iter().filter(|page| folds.part(page, round) == fold) {
+            for page in pages.iter().filter(|page| folds.leaves_out(page, round, fold)) {
                 let kept = clean_lines(&cleaner, &page.lines);
                 outcomes.entry(&page.set).or_default().add(page, &kept);
                 if let Some(out) = cleaned.as_mut().filter(|_| !page.set.is_empty()) {
@@ -343,7 +356,7 @@ fn cross_validate(
 /// For each fold, a model that was trained on the pages of the others.
 fn train_without_each(pages: &[Page], folds: Folds, round: u64) -> Vec<Model> {
     let train_without = |fold| {
-        let others: Vec<&Page> = pages.iter().filter(|page| folds.part(page, round) != fold).collect();
+        let others: Vec<&Page> = pages.iter().filter(|page| !folds.leaves_out(page, round, fold)).collect();
         train(&others, folds.unit, round)
     };
     thread::scope(|scope| {
