@@ -1,7 +1,7 @@
 //! Finds the quotations of a text: who said what, where.
 //!
 //! In goes a text, out come [`Quote`]s, ascending: the words said, their speaker and the verb that ties them, as byte
-//! spans. This is where the parts meet: marks, words, mentions, the verdict on each stretch, the choice of its speaker
+//! spans. This is where the parts meet: marks, words, mentions, the choice of a speaker for each stretch, the verdict on it
 //! and the names of people. A [`Finder`] holds the models; a [`Scratch`] holds the memory, so that a worker that
 //! reads a million texts allocates for the longest of them only.
 

@@ -6,11 +6,11 @@
 //!
 //! How a text is read, each step a module that knows no document: [`marks`] finds what stands between quotation
 //! marks; [`words`] cuts the text into words and [`lexicon`] says what they mean; [`mentions`] finds who could speak;
-//! [`context`] looks around a stretch, [`verdict`] judges whether it is speech, [`speakers`] chooses who
-//! speaks it; [`indirect`] labels what is told without marks; [`transcript`] finds turns, [`blocks`] paragraphs
-//! that a colon gives to somebody; [`people`] gives a mention
-//! its name, [`offices`] its role; [`find`] puts it together, and [`tally`] counts. [`language`] names the languages, each
-//! a word list and trained models; [`linear`] holds a model, [`confidence`] says how much its scores are worth.
+//! [`context`] looks around a stretch, [`speakers`] chooses who would speak it, and [`verdict`] judges by both whether
+//! it is speech at all; [`indirect`] labels what is told without marks; [`transcript`] finds turns, [`blocks`]
+//! paragraphs that a colon gives to somebody; [`people`] gives a mention its name, [`offices`] its role; [`find`] puts
+//! it together, and [`tally`] counts. [`language`] names the languages, each a word list and trained models;
+//! [`linear`] holds a model, [`confidence`] says how much its scores are worth.
 
 pub mod blocks;
 pub mod confidence;

@@ -1,7 +1,7 @@
 //! Judges whether a stretch between quotation marks is speech, or a title, a nickname, a scare quote.
 //!
-//! In goes the [`Context`] of the stretch; out comes a score, speech when it is above 0. A linear model over hashed
-//! features decides; [`rule_score`] is the same judgement by a handful of rules, which the model gets as a
+//! In go the [`Context`] of the stretch and who would speak it: titles and scare quotes have nobody beside them who does. Out
+//! comes a score, speech when it is above 0. A linear model over hashed features decides; [`rule_score`] is the same judgement by a handful of rules, which the model gets as a
 //! feature and which stands in for it where rules alone are wanted.
 
 use crate::context::{Context, Page};
