@@ -103,6 +103,8 @@ def pages(folder):
             yield page.stem, lines_of(read(page)), read(text).split("\n")
 
 
+if not sys.argv[1:]:
+    sys.exit(__doc__)
 for folder in sys.argv[1:]:
     for page in filter(None, (labelled(*page) for page in pages(pathlib.Path(folder)))):
         print(json.dumps(page, ensure_ascii=False))

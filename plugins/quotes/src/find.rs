@@ -183,8 +183,7 @@ impl Finder {
             let score = match &self.models {
                 None => verdict::rule_score(page, &context) * RULE_UNIT,
                 Some(models) => {
-                    verdict::features(page, &context, features);
-                    speakers::add_choice(&scene, cast, choice, features);
+                    verdict::features(&scene, cast, choice, features);
                     models.verdict.score(features)
                 }
             };

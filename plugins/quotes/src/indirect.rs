@@ -421,10 +421,10 @@ struct Side {
     /// The hash of the item right behind it, and the class of the one before it.
     cue_next: u32,
     cue_before: u8,
-    /// How many items away it is, and who stands beyond it: in front, the one who says.
+    /// How many items away it is, and who stands next beyond it.
     cue_distance: u8,
     cue_subject: u32,
-    /// The stem of the nearest word that may be a verb, and the hash of the item right behind it.
+    /// The same of the nearest word that may be a verb, with its stem and the hash of the item right behind it.
     verb: u32,
     verb_next: u32,
     verb_distance: u8,

@@ -89,9 +89,9 @@ pub enum Ranking<'a> {
 /// A stretch on its page, with the mentions and what came before.
 #[derive(Debug, Clone, Copy)]
 pub struct Scene<'a> {
-    page: Page<'a>,
+    pub(crate) page: Page<'a>,
     mentions: &'a [Mention],
-    context: &'a Context,
+    pub(crate) context: &'a Context,
     last: Option<usize>,
     /// The first mention from the start of the stretch on.
     first_inside: usize,
@@ -118,13 +118,13 @@ impl<'a> Scene<'a> {
 pub struct Candidate {
     /// The index of the mention.
     pub index: usize,
-    mention: Mention,
+    pub(crate) mention: Mention,
     behind: bool,
     paragraphs: u8,
     same_sentence: bool,
     relation: Relation,
     /// Words between the stretch and the nearest of mention and verb.
-    gap: u8,
+    pub(crate) gap: u8,
     /// Mentions between the stretch and this one.
     between: u8,
     stretches_between: u8,
@@ -170,11 +170,11 @@ impl Candidate {
     }
 
     /// A class for where the candidate stands.
-    fn place(&self) -> u8 {
+    pub(crate) fn place(&self) -> u8 {
         u8::from(self.behind) << 4 | u8::from(self.same_sentence) << 3 | self.paragraphs
     }
 
-    fn tie(&self) -> u8 {
+    pub(crate) fn tie(&self) -> u8 {
         (self.relation as u8) << 1 | u8::from(self.cue_is_nearest)
     }
 }
@@ -269,25 +269,6 @@ pub fn features(scene: &Scene<'_>, candidate: &Candidate, features: &mut Vec<Fea
     add(template("left tie"), left_hash << 16 | pack([tie, candidate.gap]));
     add(template("right tie"), right_hash << 16 | pack([tie, candidate.gap]));
     add(template("cue next"), cue_next << 16 | pack([tie, side]));
-}
-
-/// Adds to `features` what the verdict may know of who would speak the stretch: titles and scare quotes have nobody beside
-/// them who does.
-pub fn add_choice(
-    scene: &Scene<'_>,
-    cast: &[Candidate],
-    choice: Option<Choice>,
-    features: &mut Vec<Feature>,
-) {
-    let Some(it) = cast.iter().find(|it| choice.is_some_and(|choice| choice.mention == it.index)) else {
-        return;
-    };
-    let (place, tie, kind) = (it.place(), it.tie(), it.mention.kind as u8);
-    let length = bucket(scene.context.length).min(6);
-    let opening = scene.context.opening(scene.page);
-    features.push(feature(template("speaker tie"), pack([tie, place, it.gap.min(5)])));
-    features.push(feature(template("speaker tie length"), pack([tie, place, length, opening])));
-    features.push(feature(template("speaker kind"), pack([kind, tie, place, length.min(4)])));
 }
 
 /// The sign between the content and what stands on that side: the last one inside, or the word outside before it.

@@ -1,17 +1,20 @@
 //! Judges whether a stretch between quotation marks is speech, or a title, a nickname, a scare quote.
 //!
 //! In go the [`Context`] of the stretch and who would speak it: titles and scare quotes have nobody beside them who does. Out
-//! comes a score, speech when it is above 0. A linear model over hashed features decides; [`rule_score`] is the same judgement by a handful of rules, which the model gets as a
-//! feature and which stands in for it where rules alone are wanted.
+//! comes a score, speech when it is above 0. A linear model over hashed features decides; [`rule_score`] is the same
+//! judgement by a handful of rules, which the model gets as a feature and which stands in for it where rules alone are
+//! wanted.
 
 use crate::context::{Context, Page};
 use crate::lexicon::Classes;
 use crate::linear::{Feature, bucket, feature, pack, template};
+use crate::speakers::{Candidate, Choice, Scene};
 use crate::words::{Shape, Word};
 
-/// Fills `features` with what the model may know of a stretch; [`crate::speakers::add_choice`] adds what it may know of its
-/// speaker. The vector is cleared first.
-pub fn features(page: Page<'_>, context: &Context, features: &mut Vec<Feature>) {
+/// Fills `features` with what the model may know of a stretch, and of the candidate that was chosen to speak it. The vector is
+/// cleared first.
+pub fn features(scene: &Scene<'_>, cast: &[Candidate], choice: Option<Choice>, features: &mut Vec<Feature>) {
+    let (page, context) = (scene.page, scene.context);
     features.clear();
     let stretch = &page.stretches[context.index];
     let mut add = |name: u64, value: u64| features.push(feature(name, value));
@@ -48,6 +51,12 @@ pub fn features(page: Page<'_>, context: &Context, features: &mut Vec<Feature>) 
     if context.length <= 2 {
         let words = page.words[context.inner_first..context.inner_end].iter().filter(|it| it.is_word());
         add(template("whole"), words.fold(0, |value, it| value << 32 | u64::from(it.hash)));
+    }
+    if let Some(it) = cast.iter().find(|it| choice.is_some_and(|choice| choice.mention == it.index)) {
+        let (place, tie, kind) = (it.place(), it.tie(), it.mention.kind as u8);
+        add(template("speaker tie"), pack([tie, place, it.gap.min(5)]));
+        add(template("speaker tie length"), pack([tie, place, length.min(6), opening]));
+        add(template("speaker kind"), pack([kind, tie, place, length.min(4)]));
     }
 }
 

@@ -18,6 +18,7 @@ const VERDICT_PACE: f32 = 0.1;
 const VERDICT_BITS: u32 = 16;
 /// So many models choose the speakers that the verdict learns from, each those of documents that it never saw.
 const VERDICT_FOLDS: u64 = 4;
+/// Deals them otherwise than cross-validation does.
 const VERDICT_SEED: u64 = 77;
 const SPEAKERS_ROUNDS: u64 = 8;
 /// A ranker is the average of so many, each of which met the documents in another order: one order is luck.
@@ -82,8 +83,7 @@ fn judge(document: &Document, speakers: &Weights, examples: &mut Vec<(Vec<Featur
         let scene = Scene::new(page, &document.mentions, &context, last);
         speakers::gather(&scene, &mut cast);
         let choice = speakers::choose(&scene, &cast, &Ranking::Model(speakers), &mut features);
-        verdict::features(page, &context, &mut features);
-        speakers::add_choice(&scene, &cast, choice, &mut features);
+        verdict::features(&scene, &cast, choice, &mut features);
         let is_speech = document.speech(stretch).is_some();
         last = choice.map(|it| it.mention).filter(|_| is_speech).or(last);
         examples.push((features, is_speech));
